@@ -1,0 +1,314 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTP client of Datadog's API: keys, requests, what may be sent again, and the text of every refusal."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any, Callable, NamedTuple, TypeVar
+
+from .answers import BadShape, ErrorTexts, parse_json
+from .clock import Clock
+from .errors import Interrupted, NoAnswer, RateLimited, RequestFailed, UnreadableAnswer, api_error_class
+from .faults import explain
+from .limits import LONGEST_WAIT, RateGate, seconds_of
+
+try:
+    import requests
+    import urllib3
+except ImportError as error:
+    REQUESTS_IMPORT_ERROR: ImportError | None = error
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+VERSION = "1.0.0-dev"
+
+# Answers to a GET or a DELETE after which it may be sent again.
+PASSING = frozenset({500, 502, 503, 504})
+# Exponential back-off, in seconds.
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+T = TypeVar("T")
+
+
+class Connection:
+    """Where and how to reach Datadog.
+
+    :param base_url: the API's base URL without a trailing slash.
+    :param api_key: the API key.
+    :param app_key: the application key.
+    :param verify: whether to check TLS certificates, or the path of a file or folder of authorities.
+    :param timeout: seconds to wait for a connection, and for each piece of an answer.
+    :param retries: how often a request is sent again after a fault that may pass.
+    """
+
+    def __init__(
+        self, base_url: str, api_key: str, app_key: str, verify: bool | str = True, timeout: int = 30, retries: int = 5
+    ) -> None:
+        self.base_url = base_url
+        self.api_key = api_key
+        self.app_key = app_key
+        self.verify = verify
+        self.timeout = timeout
+        self.retries = retries
+
+    def __repr__(self) -> str:
+        return f"Connection({self.base_url!r})"
+
+
+class Call(NamedTuple):
+    """A request to the API.
+
+    :ivar doing: what it does, to complete "Could not ...": "list the persona mappings".
+    :ivar advise: what to do when it is refused: a sentence, or an empty string for nothing to say.
+    """
+
+    method: str
+    path: str
+    doing: str
+    advise: Callable[[RequestFailed], str]
+    params: dict[str, str | int] | None = None
+    body: object = None
+
+
+class Client:
+    """Sends requests over kept-alive connections. Any number of threads may share it.
+
+    :param connection: where and how.
+    :param clock: passes the time of back-off and limits.
+    :param concurrency: how many requests are sent at once at the most.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, concurrency: int = 1) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._gate = RateGate(clock)
+        self._texts = ErrorTexts((connection.api_key, connection.app_key))
+        self._session = _session(connection.base_url, concurrency)
+        self._settings = self._send_settings()
+        self._headers = {
+            "User-Agent": f"datadog_community.cloud_auth/{VERSION} python-requests/{requests.__version__}",
+            "Accept": "application/json",
+            "DD-API-KEY": connection.api_key,
+            "DD-APPLICATION-KEY": connection.app_key,
+        }
+
+    @property
+    def seconds_limited(self) -> float:
+        """How long requests have waited for Datadog's rate limit, in seconds."""
+        return self._gate.waited
+
+    def get(self, call: Call, decode: Callable[[object], T]) -> T:
+        """What ``decode`` makes of the JSON that answers ``call``.
+
+        :raises CloudAuthError: no answer, a refusal, or an answer that ``decode`` finds of a bad shape.
+        """
+        return self._send(call, decode)
+
+    def delete(self, call: Call) -> None:
+        """Delete what ``call`` names.
+
+        :raises NotFound: it isn't there; ``repeated`` tells whether an earlier try may have deleted it.
+        :raises CloudAuthError: no answer, or a refusal; ``fate_unknown`` where it may have been executed.
+        """
+        self._send(call, lambda _answer: None)
+
+    def post(self, call: Call, decode: Callable[[object], T], find: Callable[[], T | None]) -> T:
+        """Create what ``call`` describes, once.
+
+        A request whose fate is unknown is never repeated blindly: ``find`` reads first whether it was executed.
+
+        :param find: what was made, if it can be read.
+        :raises Conflict: it is there already; ``repeated`` tells whether an earlier try may have made it.
+        :raises CloudAuthError: no answer, a refusal; ``fate_unknown`` where it may have been executed.
+        """
+        return self._send(call, decode, find)
+
+    def _send(self, call: Call, decode: Callable[[object], T], find: Callable[[], T | None] | None = None) -> T:
+        """Send ``call`` until it succeeds, is refused for good, or ``retries`` are spent."""
+        uncertain = False
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return self._try(call, decode)
+            except RequestFailed as problem:
+                problem.repeated = uncertain
+                uncertain = uncertain or problem.fate_unknown
+                made = self._find_after(problem, find) if find and problem.fate_unknown else None
+                if made is not None:
+                    return made
+                if not problem.may_pass or tries > self._connection.retries:
+                    raise _after(problem, tries) from None
+                self._pause(problem, tries, uncertain)
+
+    def _pause(self, problem: RequestFailed, tries: int, uncertain: bool) -> None:
+        if isinstance(problem, RateLimited):
+            return  # The gate holds all requests back.
+        try:
+            self._clock.sleep(_back_off(tries))
+        except Interrupted as stop:
+            stopped = Interrupted(f"{stop} {problem}")
+            stopped.fate_unknown = uncertain
+            raise stopped from None
+
+    def _find_after(self, problem: RequestFailed, find: Callable[[], T | None]) -> T | None:
+        try:
+            return find()
+        except RequestFailed as second:
+            failed = _like(problem, f"{problem} Reading whether it was executed did not work either: {second}")
+            failed.may_pass = False
+            raise failed from None
+
+    def _try(self, call: Call, decode: Callable[[object], T]) -> T:
+        """Send ``call`` once."""
+        response = self._exchange(call)
+        if not 200 <= response.status_code < 300:
+            raise self._refusal(call, response)
+        try:
+            # The success of a DELETE is an empty answer (API reference).
+            empty = call.method == "DELETE" and not response.content
+            return decode(None if empty else parse_json(response.content, response.headers.get("Content-Type", "")))
+        except BadShape as bad:
+            problem = UnreadableAnswer(
+                f"Could not {call.doing}: Datadog answered {response.status_code}, but {self._texts.scrub(str(bad))}. "
+                f"Something between here and {self._connection.base_url} may have answered in its place.",
+                response.status_code,
+            )
+            # A POST is read after before it is repeated; a GET or DELETE would only be answered so again.
+            problem.may_pass = problem.fate_unknown = call.method == "POST"
+            raise problem from None
+
+    def _exchange(self, call: Call) -> requests.Response:
+        """The answer to ``call``, whatever its status.
+
+        :raises NoAnswer: there was none.
+        """
+        response = None
+        self._gate.enter()
+        try:
+            response = self._session.send(self._prepare(call), **self._settings)
+            return response
+        except _wire_faults() as exception:
+            raise self._no_answer(call, exception) from None
+        finally:
+            self._gate.leave(response.headers if response is not None else None)
+
+    def _prepare(self, call: Call) -> requests.PreparedRequest:
+        headers, data = self._headers, None
+        if call.body is not None:
+            headers = {**headers, "Content-Type": "application/json"}
+            data = json.dumps(call.body).encode()
+        url = self._connection.base_url + call.path
+        return requests.Request(call.method, url, headers=headers, params=call.params, data=data).prepare()
+
+    def _send_settings(self) -> dict[str, Any]:
+        """The settings of every request, read from the environment once: proxies and authorities."""
+        settings = self._session.merge_environment_settings(
+            self._connection.base_url, {}, False, self._connection.verify, None
+        )
+        # The keys would follow a redirect, to whichever host it names.
+        return {**settings, "timeout": self._connection.timeout, "allow_redirects": False}
+
+    def _no_answer(self, call: Call, exception: Exception) -> NoAnswer:
+        fault = explain(exception, _host(self._connection.base_url), self._connection.timeout)
+        executed = call.method != "GET" and fault.sent
+        problem = NoAnswer(
+            f"Could not {call.doing}: {fault.words}."
+            + (" It is not known whether Datadog has executed the request." if executed else "")
+        )
+        problem.may_pass = fault.may_pass
+        problem.fate_unknown = executed
+        return problem
+
+    def _refusal(self, call: Call, response: requests.Response) -> RequestFailed:
+        status = response.status_code
+        errors, words = self._texts.read(response.content, response.headers.get("Content-Type", ""))
+        if 300 <= status < 400:
+            words = f"a redirect{_target(response)}, which is not followed, since the keys would go there"
+        problem = api_error_class(status, words)(
+            f"Could not {call.doing}: Datadog answered {status}: {words}.", status, errors
+        )
+        problem.may_pass = status in PASSING or status == 429
+        problem.fate_unknown = status >= 500 and call.method != "GET"
+        if status == 429:
+            self._gate.close(_wait_of(response))
+        advice = call.advise(problem) or _advice(status)
+        return _like(problem, f"{problem} {advice}") if advice else problem
+
+
+def _session(base_url: str, concurrency: int) -> requests.Session:
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    # Plain http goes to a loopback address only: a proxy would carry the keys over the network in clear.
+    session.trust_env = base_url.startswith("https:")
+    return session
+
+
+def _wire_faults() -> tuple[type[Exception], ...]:
+    """All that can come in place of an answer.
+
+    The errors of requests are OSErrors; malformed hosts, ports and encodings raise ValueErrors; some errors of urllib3
+    reach the surface as they are.
+    """
+    return (OSError, ValueError, urllib3.exceptions.HTTPError)
+
+
+def _back_off(tries: int) -> float:
+    """Seconds to wait after this many tries: exponential, with jitter so that clients don't march in step."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)
+
+
+def _wait_of(response: requests.Response) -> float:
+    """Seconds to wait after a 429: what the headers say, within reason."""
+    seconds = seconds_of(response.headers, "X-RateLimit-Reset", "Retry-After")
+    return min(LONGEST_WAIT, seconds) if seconds else _back_off(2)
+
+
+def _after(problem: RequestFailed, tries: int) -> RequestFailed:
+    """``problem``, saying how often the request was sent."""
+    return _like(problem, f"{problem} (Sent {tries} times.)") if tries > 1 else problem
+
+
+def _like(problem: RequestFailed, message: str) -> RequestFailed:
+    """``problem`` with another message."""
+    again = type(problem)(message, problem.http_status, problem.errors)
+    again.may_pass, again.fate_unknown, again.repeated = problem.may_pass, problem.fate_unknown, problem.repeated
+    return again
+
+
+def _advice(status: int) -> str:
+    """What to do about a status, whatever was being done."""
+    if status == 401:
+        return "Check api_key and app_key, and that they belong to the organisation at this site (site, api_url)."
+    if status == 404:
+        return "Check site and api_url: the API is not where the request went."
+    if status == 429:
+        return "That is Datadog's rate limit: run the task again later, or raise retries."
+    if status >= 500:
+        return "That is a fault at Datadog, or on the way to it: run the task again later."
+    return ""
+
+
+def _host(base_url: str) -> str:
+    """Host and port of a base URL."""
+    return base_url.split("/")[2]
+
+
+def _target(response: requests.Response) -> str:
+    """The host that a redirect leads to, for a sentence."""
+    from urllib.parse import urlsplit
+
+    try:
+        host = urlsplit(response.headers.get("Location", "")).hostname
+    except ValueError:
+        host = None
+    return f" to {host[:100]}" if host else ""

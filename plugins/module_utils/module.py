@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Between Ansible and the rest: options come in, results, warnings and failures go out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.validation import check_required_if
+from ansible.module_utils.errors import AnsibleFallbackNotFound
+
+from .client import REQUESTS_IMPORT_ERROR, Client, Connection
+from .clock import Clock
+from .errors import CloudAuthError, InvalidOption
+from .sites import base_url_of_site, check_base_url
+
+if TYPE_CHECKING:
+    from .plan import Plan
+    from .reconcile import Engine
+    from .results import Outcome
+
+    Spec = dict[str, dict[str, Any]]
+    Params = dict[str, Any]
+    RequiredIf = Sequence[Sequence[object]]
+
+KEY_VARIABLES = {"api_key": ["DD_API_KEY", "DATADOG_API_KEY"], "app_key": ["DD_APP_KEY", "DATADOG_APP_KEY"]}
+
+# A wait for Datadog's rate limit that is worth a word, in seconds.
+LONG_WAIT = 30
+
+
+def first_set(*variables: str) -> str:
+    """The value of the first environment variable that is set and not blank; a fallback in argument specs."""
+    for variable in variables:
+        value = os.environ.get(variable, "")
+        if value.strip():
+            return value
+    raise AnsibleFallbackNotFound
+
+
+CONNECTION_OPTIONS: Spec = {
+    "api_key": {"type": "str", "no_log": True, "fallback": (first_set, KEY_VARIABLES["api_key"])},
+    "app_key": {
+        "type": "str",
+        "no_log": True,
+        "aliases": ["application_key"],
+        "fallback": (first_set, KEY_VARIABLES["app_key"]),
+    },
+    "site": {"type": "str", "default": "datadoghq.com", "fallback": (first_set, ["DD_SITE"])},
+    "api_url": {"type": "str", "fallback": (first_set, ["DATADOG_HOST"])},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "int", "default": 30},
+    "retries": {"type": "int", "default": 5},
+}
+
+
+def run(options: Spec, work: Callable[[Task], dict[str, Any]], required_if: RequiredIf = ()) -> None:
+    """The body of every module: read the options, do the work, and end with its result or its error.
+
+    :param options: the argument spec of the module's own options.
+    :param work: returns the result; a result that holds ``failed`` is a failure.
+    :param required_if: as for AnsibleModule.
+    """
+    spec = {**CONNECTION_OPTIONS, **options}
+    module = AnsibleModule(argument_spec=spec, required_if=required_if, supports_check_mode=True)
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
+    warnings: list[str] = []
+    try:
+        params = _given(module, spec)
+        _check_required(params, required_if)
+        result = work(Task(params, module.check_mode, warnings))
+    except CloudAuthError as error:
+        result = {"failed": True, "msg": str(error), **error.facts}
+    except KeyboardInterrupt:
+        result = {"failed": True, "msg": "Interrupted before anything was written."}
+    for warning in warnings:
+        module.warn(warning)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+class Task:
+    """One run of a module.
+
+    :ivar params: the options. What is blank counts as not given: it is the option's default, or None.
+    :ivar client: the way to Datadog.
+    """
+
+    def __init__(self, params: Params, check_mode: bool, warnings: list[str]) -> None:
+        self.params = params
+        self._check_mode = check_mode
+        self._warnings = warnings
+        self._clock = Clock()
+        self._concurrency = within(1, 32, params, "concurrency") if "concurrency" in params else 1
+        self.client = Client(_connection(params), self._clock, self._concurrency)
+
+    def engine(self) -> Engine:
+        """What plans and applies."""
+        from .reconcile import Engine
+
+        wait_timeout = within(0, None, self.params, "wait_timeout")
+        return Engine(self.client, self._clock, wait_timeout, self._concurrency, self._warnings)
+
+    def carry_out(self, plan: Plan, engine: Engine) -> list[Outcome]:
+        """Apply ``plan``, or in check mode predict what that would do."""
+        if self._check_mode:
+            from .results import predict
+
+            outcomes = predict(plan)
+        else:
+            with _stoppable(self._clock):
+                outcomes = engine.apply(plan)
+        if self.client.seconds_limited >= LONG_WAIT:
+            self._warnings.append(f"Waited {self.client.seconds_limited:.0f} s in all for Datadog's rate limit.")
+        return outcomes
+
+
+def within(least: int, most: int | None, params: Params, option: str) -> int:
+    """The value of a number that has bounds.
+
+    :raises InvalidOption: it lies outside.
+    """
+    value: int = params[option]
+    if value < least or (most is not None and value > most):
+        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise InvalidOption(option, f"{value} is not {bounds}")
+    return value
+
+
+def _given(module: AnsibleModule, spec: Spec) -> Params:
+    """The options, where a blank string counts as not given.
+
+    Surveys and credentials of Automation Controller set options that were left empty to an empty string.
+    """
+    params = {name: module.params[name] for name in spec}
+    for name, option in spec.items():
+        value = params[name]
+        if isinstance(value, str) and not value.strip():
+            params[name] = _instead(option)
+            if option.get("no_log") and params[name]:
+                module.no_log_values.add(params[name])
+    return params
+
+
+def _instead(option: dict[str, Any]) -> object:
+    """The value of an option that was not given."""
+    if "fallback" in option:
+        fallback, variables = option["fallback"]
+        try:
+            return fallback(*variables)
+        except AnsibleFallbackNotFound:
+            pass
+    return option.get("default")
+
+
+def _check_required(params: Params, required_if: RequiredIf) -> None:
+    """Hold ``required_if`` against the options once more: now that blank ones count as not given."""
+    try:
+        check_required_if(required_if, params)
+    except TypeError as error:
+        raise CloudAuthError(f"{error}. (An empty string counts as not given.)") from None
+
+
+def _connection(params: Params) -> Connection:
+    api_key, app_key = _keys(params)
+    api_url, ca_path = params["api_url"], params["ca_path"]
+    if ca_path and not os.path.exists(ca_path):
+        raise InvalidOption("ca_path", f"there is no file or folder {ca_path}")
+    return Connection(
+        check_base_url(api_url) if api_url else base_url_of_site(params["site"]),
+        api_key,
+        app_key,
+        (ca_path or True) if params["validate_certs"] else False,
+        within(1, None, params, "timeout"),
+        within(0, None, params, "retries"),
+    )
+
+
+def _keys(params: Params) -> tuple[str, str]:
+    """The API key and the application key, fit for a header.
+
+    :raises InvalidOption: one is missing, or can't be a key.
+    """
+    missing = [name for name in KEY_VARIABLES if not params[name]]
+    if missing:
+        ways = [f"{name} (or the variable {' or '.join(KEY_VARIABLES[name])})" for name in missing]
+        raise InvalidOption(
+            " and ".join(missing),
+            f"no key is given. Set {' and '.join(ways)}. Keys are made in Datadog under Organization Settings, API "
+            "Keys and Application Keys",
+        )
+    keys = []
+    for name in KEY_VARIABLES:
+        key = params[name].strip()
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise InvalidOption(name, "it holds a character that no key has, such as a blank or a line break")
+        keys.append(key)
+    return keys[0], keys[1]
+
+
+@contextmanager
+def _stoppable(clock: Clock) -> Iterator[None]:
+    """Let a signal to stop take effect between steps, and in waits, rather than in the middle of a replacement."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread can be told by signals.
+        return
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, lambda got, _frame: clock.stop(signal.Signals(got).name)) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before):
+            signal.signal(number, handler)

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where requests go: a Datadog site as users write it, or a whole base URL, becomes the base URL of the API."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import InvalidOption
+
+# Sites are subdomains of these (API reference). New ones appear every year, so the subdomain is not checked.
+DOMAINS = ("datadoghq.com", "datadoghq.eu", "ddog-gov.com")
+
+SITE = re.compile(
+    rf"(?:https://)?(?:app\.|api\.)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*(?:{'|'.join(map(re.escape, DOMAINS))}))\Z"
+)
+
+
+def base_url_of_site(site: str) -> str:
+    """The API's base URL for ``site``, for example ``https://api.datadoghq.eu`` for ``https://app.datadoghq.eu``.
+
+    :raises InvalidOption: the site is not Datadog's, or more than a site; the keys would go there.
+    """
+    match = SITE.match(site.lower()) if site.isascii() else None
+    if not match:
+        raise InvalidOption(
+            "site",
+            f"'{_without_user(site)}' is not a Datadog site: it is the bare name of a host under "
+            f"{', '.join(DOMAINS[:-1])} or {DOMAINS[-1]}, for example datadoghq.eu or us5.datadoghq.com. "
+            "For a proxy or a sandbox give api_url",
+        )
+    return f"https://api.{match.group(1)}"
+
+
+def check_base_url(api_url: str) -> str:
+    """``api_url`` without a trailing slash, when keys may be sent there.
+
+    :raises InvalidOption: not an https URL (http only to a loopback address), or one with user, query or fragment.
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(api_url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise InvalidOption("api_url", "the URL can't be read: its host or port is malformed") from None
+    if "@" in parts.netloc:
+        raise InvalidOption("api_url", "the URL must not hold a user or a password; keys go into api_key and app_key")
+    if re.search(r"[\s\\\x00-\x1f\x7f]", api_url) or not api_url.isascii():
+        raise InvalidOption("api_url", "the URL contains a character that no URL has; write it percent-encoded")
+    if parts.query or parts.fragment or api_url.endswith(("?", "#")):
+        raise InvalidOption("api_url", "the URL must end before any ? or #; paths of the API are added to it")
+    if parts.scheme not in ("http", "https") or not host:
+        raise InvalidOption("api_url", f"'{api_url}' is not a whole URL such as https://api.datadoghq.eu")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise InvalidOption(
+            "api_url",
+            f"http:// would send the keys in clear over the network to {host}; write https:// "
+            "(http:// is for a loopback address only)",
+        )
+    return api_url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` (a name or an address) is this machine itself, without asking a name server."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _without_user(site: str) -> str:
+    """``site`` fit for a message: what stands before an @ may be a password."""
+    return re.sub(r"[^/]*@", "...@", site)
