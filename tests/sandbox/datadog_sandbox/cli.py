@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: start the sandbox in the foreground, say how to use it, stop on a signal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from . import samples
+from .recorder import Record
+from .sandbox import Sandbox
+from .settings import ERROR_SHAPES
+
+DEFAULT_PORT = 8474
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM; returns the exit status: 0, or 1 if it can't be started."""
+    options = _parser().parse_args(arguments)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        sandbox = _sandbox(options).start()
+    except (OSError, OverflowError, TypeError, ValueError) as error:
+        print(f"The sandbox can't start: {error}", file=sys.stderr)
+        return 1
+    print(introduction(sandbox), flush=True)
+    if options.port_file:
+        _write(options.port_file, f"{sandbox.port}\n")
+    stopped.wait()
+    sandbox.stop()
+    if options.state:
+        _write(options.state, json.dumps(sandbox.state(), indent=2) + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sandbox", description="A local stand-in for Datadog's persona mapping API.")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="a loopback address (default %(default)s)")
+    add("--port", type=int, default=DEFAULT_PORT, help="0 picks a free one (default %(default)s)")
+    add("--port-file", type=Path, metavar="FILE", help="write the port here as soon as requests are answered")
+    add("--tls-cert", metavar="FILE", help="serve https with this certificate (PEM)")
+    add("--tls-key", metavar="FILE", help="the certificate's key (PEM)")
+    add("--state", type=Path, metavar="FILE", help="load the state from here if it exists, save it here on stopping")
+    add("--seed", type=int, help="make the ids repeatable")
+    add("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each request")
+    add("--list-lag", type=float, default=0.0, metavar="SECONDS", help="how far the list is behind the writes")
+    add("--get-lag", type=float, default=0.0, metavar="SECONDS", help="how far GET of one mapping is behind")
+    add("--rate-limit", type=_rate_limit, metavar="N/SECONDS", help="answer 429 beyond N requests a period")
+    add("--error-shape", choices=ERROR_SHAPES, default="objects", help="of most errors (default %(default)s)")
+    add("--strict", action="store_true", help="AWS accounts that are not listed in the state are not integrated")
+    add("--quiet", action="store_true", help="don't print a line for each request")
+    return parser
+
+
+def _rate_limit(text: str) -> tuple[int, int]:
+    requests, _, seconds = text.partition("/")
+    return int(requests), int(seconds)
+
+
+def _sandbox(options: argparse.Namespace) -> Sandbox:
+    if bool(options.tls_cert) != bool(options.tls_key):
+        raise ValueError("--tls-cert and --tls-key belong together")
+    return Sandbox(
+        host=options.host,
+        port=options.port,
+        tls=(options.tls_cert, options.tls_key) if options.tls_cert else None,
+        seed=options.seed,
+        log=None if options.quiet else _print_record,
+        latency=options.latency,
+        list_lag=options.list_lag,
+        get_lag=options.get_lag,
+        rate_limit=options.rate_limit,
+        error_shape=options.error_shape,
+        strict_aws_accounts=options.strict,
+        **_load(options.state),
+    )
+
+
+def _load(path: Path | None) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path and path.exists() else {}
+
+
+def _write(path: Path, text: str) -> None:
+    """In one step: whoever waits for the file must not find half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _print_record(record: Record) -> None:
+    print(f"{record.method} {record.target} -> {record.status or 'connection lost'}", flush=True)
+
+
+def introduction(sandbox: Sandbox) -> str:
+    """What to paste into another shell, and which accounts and keys there are."""
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in sandbox.env.items()]
+    state = sandbox.state()
+    accounts = [_account_line(account) for account in state["accounts"][:20]]
+    keys = [_key_line(key, held) for key, held in state["app_keys"].items() if key != sandbox.env["DD_APP_KEY"]]
+    return "\n".join(
+        [
+            f"Datadog sandbox on {sandbox.url}; stop it with Ctrl-C. Paste into another shell:",
+            "",
+            *exports,
+            "",
+            f"  {'account (e-mail)':<28}{'handle':<38}kind",
+            *accounts,
+            "",
+            "Other application keys:",
+            *keys,
+        ]
+    )
+
+
+def _account_line(account: dict[str, Any]) -> str:
+    kind = "service account" if account["service_account"] else "person"
+    remarks = [kind, *(["disabled"] if account["disabled"] else [])]
+    if "org_management" in account["permissions"]:
+        remarks.append("privileged: only a key with every permission may map to it")
+    return f"  {account['email']:<28}{account['handle']:<38}{', '.join(remarks)}"
+
+
+def _key_line(key: str, held: list[str]) -> str:
+    return f"  {key}  {samples.APP_KEY_NOTES.get(key, ', '.join(held))}"

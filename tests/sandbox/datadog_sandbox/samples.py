@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The accounts and keys that the sandbox starts with. The keys are made up and open nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .accounts import EVERYTHING
+
+READ = "workload_identity_federation_config_read"
+WRITE = "workload_identity_federation_config_write"
+USERS_READ = "user_access_read"
+STANDARD = ["dashboards_read", "monitors_read"]
+PRIVILEGED = [*STANDARD, "org_management"]
+
+API_KEY = "facade00" * 4
+APP_KEY = "decade00" * 5
+ADMIN_APP_KEY = "decade01" * 5
+NO_USERS_APP_KEY = "decade02" * 5
+READ_ONLY_APP_KEY = "decade03" * 5
+NO_PERMISSIONS_APP_KEY = "decade04" * 5
+
+APP_KEYS = {
+    APP_KEY: [READ, WRITE, USERS_READ, *STANDARD],
+    ADMIN_APP_KEY: [EVERYTHING],
+    NO_USERS_APP_KEY: [READ, WRITE, *STANDARD],
+    READ_ONLY_APP_KEY: [READ, USERS_READ, *STANDARD],
+    NO_PERMISSIONS_APP_KEY: list(STANDARD),
+}
+
+APP_KEY_NOTES = {
+    APP_KEY: "reads and writes mappings, reads users",
+    ADMIN_APP_KEY: "holds every permission",
+    NO_USERS_APP_KEY: "reads and writes mappings, can't read users",
+    READ_ONLY_APP_KEY: "reads mappings and users, can't write",
+    NO_PERMISSIONS_APP_KEY: "may do nothing here",
+}
+
+
+def _account(account_id: str, name: str, email: str, **others: Any) -> dict[str, Any]:
+    return {"id": account_id, "name": name, "email": email, "permissions": STANDARD, **others}
+
+
+ACCOUNTS = [
+    # The e-mail changed after the account was made; the handle did not.
+    _account(
+        "11111111-a0ae-11ed-88af-be56a8628f01", "Jane Smith", "Jane.Smith@corp.example", handle="jane.doe@corp.example"
+    ),
+    _account("11111111-a0ae-11ed-88af-be56a8628f02", "Omar Haddad", "omar.haddad@corp.example"),
+    _account("11111111-a0ae-11ed-88af-be56a8628f03", "Li Wei", "li.wei@corp.example"),
+    # Substring hits: a search for jane.doe@corp.example or ci@corp.example finds these as well.
+    _account("11111111-a0ae-11ed-88af-be56a8628f04", "Mary-Jane Doe", "mary-jane.doe@corp.example"),
+    _account("11111111-a0ae-11ed-88af-be56a8628f05", "Jane Doe", "jane.doe@corp.example.org"),
+    _account("11111111-a0ae-11ed-88af-be56a8628f06", "Luci Rossi", "luci@corp.example"),
+    _account("11111111-a0ae-11ed-88af-be56a8628f07", "Peter Gone", "peter.gone@corp.example", disabled=True),
+    _account("11111111-a0ae-11ed-88af-be56a8628f08", "Ada Admin", "ada.admin@corp.example", permissions=PRIVILEGED),
+    _account("9d9c0565-a0ae-11ed-88af-be56a8628f3f", "CI", "ci@corp.example", service_account=True),
+    _account("9d9c0565-a0ae-11ed-88af-be56a8628f40", "Terraform", "terraform@corp.example", service_account=True),
+]
+
+# 111111111111 will never be integrated with Datadog; an AWS account that is not listed is, unless told otherwise.
+AWS_ACCOUNTS = {"123456789012": True, "210987654321": True, "111111111111": False}
+
+
+def state() -> dict[str, Any]:
+    """All sections of the sandbox's state, for a start without arguments."""
+    return {
+        "accounts": ACCOUNTS,
+        "mappings": [],
+        "aws_accounts": AWS_ACCOUNTS,
+        "intake_patterns": [],
+        "api_keys": [API_KEY],
+        "app_keys": APP_KEYS,
+    }

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sandbox from the command line: started as users start it, with Python alone, and stopped by a signal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from datadog_sandbox import Sandbox
+
+SANDBOX = Path(__file__).parents[1] / "sandbox"
+MAPPINGS = "/api/v2/cloud_auth/aws/persona_mapping"
+# Without site packages: what the sandbox needs must be in the standard library.
+COMMAND = (sys.executable, "-S", str(SANDBOX))
+PATTERN = "arn:aws:iam::123456789012:user/deploy"
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts the sandbox with options, and returns its process and port once requests are answered."""
+    running = []
+
+    def run(*options: str) -> tuple[subprocess.Popen, int]:
+        port_file = tmp_path / f"port-{len(running)}"
+        command = [*COMMAND, "--port", "0", "--port-file", str(port_file), *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        running.append(process)
+        deadline = time.monotonic() + 20
+        while not port_file.exists():
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return process, int(port_file.read_text(encoding="utf-8"))
+
+    yield run
+    for process in running:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        process.communicate()
+
+
+def stop(process: subprocess.Popen, number: int = signal.SIGTERM) -> tuple[str, str]:
+    """Ends the process, checks that it took it well, and returns what it wrote."""
+    process.send_signal(number)
+    output = process.communicate(timeout=20)
+    assert process.returncode == 0
+    return output
+
+
+def exported(output: str) -> dict[str, str]:
+    return dict(re.findall(r"^export (\w+)=(\S+)$", output, re.MULTILINE))
+
+
+def keys(environment: dict[str, str]) -> dict[str, str]:
+    return {"DD-API-KEY": environment["DD_API_KEY"], "DD-APPLICATION-KEY": environment["DD_APP_KEY"]}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_start_use_stop(start, number):
+    process, port = start()
+    # As long as it runs, what it wrote so far can't be read to its end: so take the keys from another sandbox.
+    answer = requests.get(f"http://127.0.0.1:{port}{MAPPINGS}", headers=keys(Sandbox().env), timeout=10)
+    assert (answer.status_code, answer.json()) == (200, {"data": []})
+    output, errors = stop(process, number)
+    assert exported(output) == {**Sandbox().env, "DATADOG_HOST": f"http://127.0.0.1:{port}"}
+    assert "terraform@corp.example" in output
+    assert "can't read users" in output
+    assert f"GET {MAPPINGS} -> 200" in output
+    assert errors == ""
+
+
+def test_the_introduction_is_flushed_at_once(start):
+    process, port = start("--quiet")
+    lines = iter(process.stdout.readline, "")
+    assert any(line == f"export DATADOG_HOST=http://127.0.0.1:{port}\n" for line in lines)
+    stop(process)
+
+
+def test_options_are_settings(start):
+    process, port = start(
+        *("--latency", "0.001", "--list-lag", "2", "--get-lag", "3", "--rate-limit", "100/10"),
+        *("--error-shape", "strings", "--strict"),
+    )
+    settings = requests.get(f"http://127.0.0.1:{port}/sandbox/settings", timeout=10).json()
+    assert settings == {
+        "latency": 0.001,
+        "list_lag": 2,
+        "get_lag": 3,
+        "get_flaps": 0,
+        "rate_limit": [100, 10],
+        "error_shape": "strings",
+        "partitions": ["aws"],
+        "strict_aws_accounts": True,
+    }
+    stop(process)
+
+
+def test_the_state_is_kept_in_a_file_on_request(start, tmp_path):
+    path = tmp_path / "state.json"
+    mapping = {"arn_pattern": PATTERN, "account_identifier": "omar.haddad@corp.example"}
+    process, port = start("--state", str(path))
+    answer = requests.patch(f"http://127.0.0.1:{port}/sandbox/state", json={"mappings": [mapping]}, timeout=10)
+    assert answer.status_code == 204
+    stop(process)
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    assert saved["mappings"][0]["arn_pattern"] == PATTERN
+    process, port = start("--state", str(path))
+    state = requests.get(f"http://127.0.0.1:{port}/sandbox/state", timeout=10).json()
+    assert state["mappings"] == saved["mappings"]
+    stop(process)
+    assert json.loads(path.read_text(encoding="utf-8")) == saved
+
+
+def test_nothing_is_written_otherwise(start, tmp_path):
+    process, _ = start()
+    stop(process)
+    assert [path.name for path in tmp_path.iterdir()] == ["port-0"]
+
+
+def test_a_client_that_is_still_waiting_does_not_keep_it(start):
+    process, port = start("--latency", "60")
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(b"GET /api/v2/users HTTP/1.1\r\n\r\n")
+        time.sleep(0.1)
+        stop(process)
+        assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--host", "0.0.0.0"], "loopback addresses only"),
+        (["--port", "70000"], "0-65535"),
+        (["--tls-cert", "cert.pem"], "belong together"),
+        (["--tls-cert", "no.pem", "--tls-key", "no.pem"], "No such file"),
+        (["--latency", "-1"], "latency must be"),
+        (["--rate-limit", "0/10"], "rate_limit must be"),
+    ],
+)
+def test_what_can_not_be_started(options, message):
+    ended = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=20, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("The sandbox can't start: ")
+    assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_port_that_is_taken():
+    with Sandbox() as other:
+        command = [*COMMAND, "--port", str(other.port)]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert "in use" in ended.stderr
+
+
+def test_a_state_file_that_is_not_json(tmp_path):
+    path = tmp_path / "state.json"
+    path.write_text("{", encoding="utf-8")
+    command = [*COMMAND, "--state", str(path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert path.read_text(encoding="utf-8") == "{"

@@ -1,0 +1,284 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sandbox answers Datadog's own client as Datadog does: everything decodes, and nothing is left unparsed."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.exceptions import ApiException, ForbiddenException, NotFoundException
+from datadog_api_client.v2.api.cloud_authentication_api import CloudAuthenticationApi
+from datadog_api_client.v2.api.users_api import UsersApi
+from datadog_api_client.v2.model.api_error_response import APIErrorResponse
+from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_attributes import (
+    AWSCloudAuthPersonaMappingCreateAttributes,
+)
+from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_data import AWSCloudAuthPersonaMappingCreateData
+from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_request import (
+    AWSCloudAuthPersonaMappingCreateRequest,
+)
+from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_type import AWSCloudAuthPersonaMappingType
+from datadog_api_client.v2.model.jsonapi_error_response import JSONAPIErrorResponse
+
+from datadog_sandbox import Sandbox, samples
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using unstable operation:UserWarning")
+
+OPERATIONS = (
+    "create_aws_cloud_auth_persona_mapping",
+    "delete_aws_cloud_auth_persona_mapping",
+    "get_aws_cloud_auth_persona_mapping",
+    "list_aws_cloud_auth_persona_mappings",
+)
+PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
+OMAR = "omar.haddad@corp.example"
+CI_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+
+
+class Client:
+    """Datadog's client, pointed at the sandbox."""
+
+    def __init__(self, sandbox: Sandbox, app_key: str = samples.APP_KEY, api_key: str = samples.API_KEY) -> None:
+        configuration = Configuration(host=sandbox.url)
+        configuration.api_key = {"apiKeyAuth": api_key, "appKeyAuth": app_key}
+        for operation in OPERATIONS:
+            configuration.unstable_operations[operation] = True
+        self.transport = ApiClient(configuration)
+        self.mappings = CloudAuthenticationApi(self.transport)
+        self.users = UsersApi(self.transport)
+
+    def create(self, pattern: str = PATTERN, identifier: str = OMAR):
+        attributes = AWSCloudAuthPersonaMappingCreateAttributes(account_identifier=identifier, arn_pattern=pattern)
+        data = AWSCloudAuthPersonaMappingCreateData(
+            attributes=attributes, type=AWSCloudAuthPersonaMappingType.AWS_CLOUD_AUTH_CONFIG
+        )
+        return self.mappings.create_aws_cloud_auth_persona_mapping(AWSCloudAuthPersonaMappingCreateRequest(data=data))
+
+    def list(self):
+        return self.mappings.list_aws_cloud_auth_persona_mappings()
+
+    def get(self, mapping_id: str):
+        return self.mappings.get_aws_cloud_auth_persona_mapping(mapping_id)
+
+    def delete(self, mapping_id: str):
+        return self.mappings.delete_aws_cloud_auth_persona_mapping(mapping_id)
+
+    def error(self, raised: ApiException, model: type):
+        """The body of an error as one of the client's models."""
+        return self.transport.deserialize(json.dumps(raised.body), (model,), True)
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox):
+    built = Client(sandbox)
+    yield built
+    built.transport.close()
+
+
+@pytest.fixture
+def client_with(sandbox):
+    """Builds clients with other keys."""
+    built = []
+
+    def build(**keys: str) -> Client:
+        built.append(Client(sandbox, **keys))
+        return built[-1]
+
+    yield build
+    for each in built:
+        each.transport.close()
+
+
+def leftovers(model) -> list[str]:
+    """Where a decoded answer holds what the client's models don't know, or could not parse."""
+    found = []
+
+    def visit(value, path):
+        if getattr(value, "_unparsed", False):
+            found.append(f"{path}: unparsed")
+        if isinstance(value, dict):
+            parts = value.items()
+        elif isinstance(value, list):
+            parts = enumerate(value)
+        else:
+            parts = getattr(value, "_data_store", {}).items()
+        known = getattr(type(value), "attribute_map", None)
+        for name, part in parts:
+            if known is not None and name not in known and name != "value":
+                found.append(f"{path}.{name}: unknown")
+            visit(part, f"{path}.{name}")
+
+    visit(model, type(model).__name__)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "extra", "place"),
+    [("no_such_type", {}, ".type: unparsed"), ("aws_cloud_auth_config", {"more": 1}, ".attributes.more: unknown")],
+    ids=["unknown type", "additional attribute"],
+)
+def test_leftovers_are_found(client, sandbox, kind, extra, place):
+    """The check that the other tests rely on does see what it looks for."""
+    attributes = {"account_identifier": OMAR, "account_uuid": CI_UUID, "arn_pattern": PATTERN, **extra}
+    sandbox.add_fault(method="GET", body={"data": {"id": UNKNOWN_ID, "type": kind, "attributes": attributes}})
+    assert any(found.endswith(place) for found in leftovers(client.get(UNKNOWN_ID)))
+
+
+class TestMappings:
+    def test_create(self, client, sandbox):
+        created = client.create()
+        assert leftovers(created) == []
+        assert str(created.data.type) == "aws_cloud_auth_config"
+        assert uuid.UUID(created.data.id).version == 4
+        assert created.data.attributes.arn_pattern == PATTERN
+        assert created.data.attributes.account_identifier == OMAR
+        assert [mapping["id"] for mapping in sandbox.mappings()] == [created.data.id]
+
+    def test_get(self, client):
+        created = client.create()
+        read = client.get(created.data.id)
+        assert leftovers(read) == []
+        assert read == created
+
+    def test_list(self, client):
+        assert client.list().data == []
+        both = [client.create().data, client.create("arn:aws:iam::123456789012:user/team/ci", CI_UUID).data]
+        listed = client.list()
+        assert leftovers(listed) == []
+        assert listed.data == both
+
+    def test_delete(self, client, sandbox):
+        created = client.create()
+        assert client.delete(created.data.id) is None
+        assert sandbox.mappings() == []
+        assert [request.status for request in sandbox.requests] == [201, 204]
+
+    def test_answers_are_json_api(self, client):
+        _, status, headers = client.transport.call_api(
+            "/api/v2/cloud_auth/aws/persona_mapping",
+            "GET",
+            header_params={"DD-API-KEY": samples.API_KEY, "DD-APPLICATION-KEY": samples.APP_KEY},
+            response_type=(dict,),
+            host=client.transport.configuration.host,
+        )
+        assert (status, headers["Content-Type"]) == (200, "application/vnd.api+json")
+
+
+class TestErrors:
+    def fails(self, client, status, kind, call, *arguments):
+        """Calls, and returns the error object, after it decoded without leftovers."""
+        with pytest.raises(kind) as raised:
+            call(*arguments)
+        assert raised.value.status == status
+        decoded = client.error(raised.value, JSONAPIErrorResponse)
+        assert leftovers(decoded) == []
+        assert len(decoded.errors) == 1
+        return decoded.errors[0]
+
+    @pytest.mark.parametrize(
+        ("pattern", "identifier", "pointer"),
+        [
+            ("arn:aws:iam::123456789012:role/my-role", OMAR, "/data/attributes/arn_pattern"),
+            (PATTERN, "nobody@corp.example", "/data/attributes/account_identifier"),
+            (PATTERN, "11111111-a0ae-11ed-88af-be56a8628f02", "/data/attributes/account_identifier"),
+        ],
+        ids=["role pattern", "unknown account", "UUID of a person"],
+    )
+    def test_bad_request(self, client, pattern, identifier, pointer):
+        error = self.fails(client, 400, ApiException, client.create, pattern, identifier)
+        assert (error.status, error.source.pointer) == ("400", pointer)
+
+    def test_aws_account_not_integrated(self, client):
+        error = self.fails(client, 400, ApiException, client.create, "arn:aws:iam::111111111111:user/x")
+        assert error.to_dict() == {
+            "title": "Generic Error",
+            "detail": "AWS Account Id is not integrated with this Datadog account",
+        }
+
+    def test_conflict(self, client):
+        client.create()
+        assert self.fails(client, 409, ApiException, client.create).title == "Conflict"
+
+    def test_conflict_with_an_intake_mapping(self, client, sandbox):
+        sandbox.set_state(intake_patterns=[PATTERN])
+        assert "intake" in self.fails(client, 409, ApiException, client.create).detail
+
+    def test_not_found(self, client):
+        for call in (client.get, client.delete):
+            error = self.fails(client, 404, NotFoundException, call, UNKNOWN_ID)
+            assert error.to_dict() == {"status": "404", "title": "Not Found"}
+
+    def test_missing_permission(self, client_with):
+        reader = client_with(app_key=samples.READ_ONLY_APP_KEY)
+        assert samples.WRITE in self.fails(reader, 403, ForbiddenException, reader.create).detail
+        nobody = client_with(app_key=samples.NO_PERMISSIONS_APP_KEY)
+        assert samples.READ in self.fails(nobody, 403, ForbiddenException, nobody.list).detail
+
+    def test_account_with_more_permissions_than_the_caller(self, client):
+        error = self.fails(client, 403, ForbiddenException, client.create, PATTERN, "ada.admin@corp.example")
+        assert "every permission" in error.detail
+
+
+class TestErrorsInStrings:
+    def fails(self, client, status, call):
+        with pytest.raises(ApiException) as raised:
+            call()
+        assert raised.value.status == status
+        decoded = client.error(raised.value, APIErrorResponse)
+        assert leftovers(decoded) == []
+        return decoded.errors
+
+    @pytest.mark.parametrize("keys", [{"app_key": "f" * 40}, {"api_key": "f" * 32}], ids=["app key", "API key"])
+    def test_wrong_key(self, client_with, keys):
+        wrong = client_with(**keys)
+        assert self.fails(wrong, 403, wrong.list) == ["Forbidden"]
+
+    def test_too_many_requests(self, client, sandbox):
+        sandbox.settings.rate_limit = (1, 60)
+        client.list()
+        assert self.fails(client, 429, client.list) == ["Too many requests"]
+
+    def test_other_errors_on_request(self, client, sandbox):
+        sandbox.settings.error_shape = "strings"
+        assert self.fails(client, 404, lambda: client.get(UNKNOWN_ID)) == ["Not Found"]
+
+
+class TestUsers:
+    def test_list(self, client):
+        users = client.users.list_users(filter="jane.doe@corp.example")
+        assert leftovers(users) == []
+        assert users.meta.page.total_filtered_count == 3
+        assert users.meta.page.total_count == len(samples.ACCOUNTS)
+        jane = users.data[0].attributes
+        assert (jane.handle, jane.email) == ("jane.doe@corp.example", "Jane.Smith@corp.example")
+
+    def test_pages(self, client):
+        pages = [client.users.list_users(page_size=4, page_number=number).data for number in range(4)]
+        assert [len(page) for page in pages] == [4, 4, 2, 0]
+        assert len(list(client.users.list_users_with_pagination(page_size=4))) == len(samples.ACCOUNTS)
+
+    def test_status(self, client):
+        disabled = client.users.list_users(filter_status="Disabled").data
+        assert [user.attributes.email for user in disabled] == ["peter.gone@corp.example"]
+        assert disabled[0].attributes.disabled is True
+
+    def test_service_account(self, client):
+        user = client.users.list_users(filter=CI_UUID).data[0]
+        assert (user.id, user.attributes.handle, user.attributes.service_account) == (CI_UUID, CI_UUID, True)
+
+    def test_missing_permission(self, client_with):
+        restricted = client_with(app_key=samples.NO_USERS_APP_KEY)
+        with pytest.raises(ForbiddenException) as raised:
+            restricted.users.list_users()
+        assert "user_access_read" in restricted.error(raised.value, JSONAPIErrorResponse).errors[0].detail
