@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Datadog accounts: whether two spellings name one account, asking the Users API where that has to be."""
+"""Datadog accounts, as the Users API knows them: which one a text names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from .answers import member
 from .client import Call, Client
 from .errors import Forbidden, Refused, RequestFailed
+from .spelling import as_uuid, same_spelling
 
 # Paths, parameters and the permission: API reference.
 PATH = "/api/v2/users"
@@ -35,7 +36,7 @@ class Account(NamedTuple):
 
 
 class Accounts:
-    """Decides whether spellings name the same account, each looked up once at the most."""
+    """Finds accounts by any spelling, each looked up once at the most."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -64,25 +65,6 @@ class Accounts:
             if not page or len(found) >= total:
                 return found
         raise Refused(f"Could not look up the account {text}: the search for it finds no end.")
-
-
-def as_uuid(text: str) -> str | None:
-    """``text`` in the canonical spelling of a UUID, or None if it is none."""
-    from uuid import UUID
-
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return None
-
-
-def same_spelling(identifier: str, handle: str, uuid: str) -> bool:
-    """Whether ``identifier`` is the handle or the UUID, letting case and the spelling of UUIDs aside."""
-    wanted = identifier.lower()
-    if wanted in (handle.lower(), uuid.lower()):
-        return True
-    wanted_uuid = as_uuid(wanted)
-    return wanted_uuid is not None and wanted_uuid in (as_uuid(handle), as_uuid(uuid))
 
 
 def _pick(identifier: str, hits: list[Account]) -> Account | None:

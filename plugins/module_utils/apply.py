@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Callable, TypeVar
 
-from .accounts import same_spelling
 from .arn import aws_account_of
 from .clock import Clock, pauses
 from .errors import CloudAuthError, Conflict, Interrupted, NoAnswer, NotIntegrated, Refused, RequestFailed
@@ -17,6 +16,7 @@ from .parallel import each
 from .persona_mapping import Mapping, PersonaMappings
 from .plan import Remove, Replace, SameAccount, Step, Wanted
 from .results import Outcome
+from .spelling import same_spelling
 
 # How long the list may lag behind a write, in seconds: what Datadog's Terraform provider allows for.
 LONGEST_LAG = 30.0

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any, Callable, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, TypeVar
 
-from .answers import BadShape, ErrorTexts, parse_json
+from .answers import BadShape, parse_json
 from .clock import Clock
-from .errors import Interrupted, NoAnswer, RateLimited, RequestFailed, UnreadableAnswer, api_error_class
-from .faults import explain
-from .limits import LONGEST_WAIT, RateGate, seconds_of
+from .errors import Interrupted, RateLimited, RequestFailed
+from .limits import RateGate
 
 try:
     import requests
@@ -24,10 +23,11 @@ except ImportError as error:
 else:
     REQUESTS_IMPORT_ERROR = None
 
+if TYPE_CHECKING:
+    from .failures import Failures
+
 VERSION = "1.0.0-dev"
 
-# Answers to a GET or a DELETE after which it may be sent again.
-PASSING = frozenset({500, 502, 503, 504})
 # Exponential back-off, in seconds.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -87,7 +87,6 @@ class Client:
         self._connection = connection
         self._clock = clock
         self._gate = RateGate(clock)
-        self._texts = ErrorTexts((connection.api_key, connection.app_key))
         self._session = _session(connection.base_url, concurrency)
         self._settings = self._send_settings()
         self._headers = {
@@ -137,18 +136,21 @@ class Client:
             try:
                 return self._try(call, decode)
             except RequestFailed as problem:
+                if isinstance(problem, RateLimited):
+                    self._gate.close(problem.wait or _back_off(tries + 1))
                 problem.repeated = uncertain
                 uncertain = uncertain or problem.fate_unknown
                 made = self._find_after(problem, find) if find and problem.fate_unknown else None
                 if made is not None:
                     return made
                 if not problem.may_pass or tries > self._connection.retries:
-                    raise _after(problem, tries) from None
+                    problem.fate_unknown = uncertain
+                    raise problem.like(f"{problem} (Sent {tries} times.)" if tries > 1 else str(problem)) from None
                 self._pause(problem, tries, uncertain)
 
     def _pause(self, problem: RequestFailed, tries: int, uncertain: bool) -> None:
         if isinstance(problem, RateLimited):
-            return  # The gate holds all requests back.
+            return  # The gate holds this request back, and all others.
         try:
             self._clock.sleep(_back_off(tries))
         except Interrupted as stop:
@@ -160,7 +162,7 @@ class Client:
         try:
             return find()
         except RequestFailed as second:
-            failed = _like(problem, f"{problem} Reading whether it was executed did not work either: {second}")
+            failed = problem.like(f"{problem} Reading whether it was executed did not work either: {second}")
             failed.may_pass = False
             raise failed from None
 
@@ -168,20 +170,20 @@ class Client:
         """Send ``call`` once."""
         response = self._exchange(call)
         if not 200 <= response.status_code < 300:
-            raise self._refusal(call, response)
+            raise self._failures.refusal(call, response)
         try:
             # The success of a DELETE is an empty answer (API reference).
             empty = call.method == "DELETE" and not response.content
             return decode(None if empty else parse_json(response.content, response.headers.get("Content-Type", "")))
         except BadShape as bad:
-            problem = UnreadableAnswer(
-                f"Could not {call.doing}: Datadog answered {response.status_code}, but {self._texts.scrub(str(bad))}. "
-                f"Something between here and {self._connection.base_url} may have answered in its place.",
-                response.status_code,
-            )
-            # A POST is read after before it is repeated; a GET or DELETE would only be answered so again.
-            problem.may_pass = problem.fate_unknown = call.method == "POST"
-            raise problem from None
+            raise self._failures.unreadable(call, response, bad) from None
+
+    @property
+    def _failures(self) -> Failures:
+        # Most runs see no failure, and shall not pay for loading what explains them.
+        from .failures import Failures
+
+        return Failures(self._connection)
 
     def _exchange(self, call: Call) -> requests.Response:
         """The answer to ``call``, whatever its status.
@@ -194,7 +196,7 @@ class Client:
             response = self._session.send(self._prepare(call), **self._settings)
             return response
         except _wire_faults() as exception:
-            raise self._no_answer(call, exception) from None
+            raise self._failures.no_answer(call, exception) from None
         finally:
             self._gate.leave(response.headers if response is not None else None)
 
@@ -213,32 +215,6 @@ class Client:
         )
         # The keys would follow a redirect, to whichever host it names.
         return {**settings, "timeout": self._connection.timeout, "allow_redirects": False}
-
-    def _no_answer(self, call: Call, exception: Exception) -> NoAnswer:
-        fault = explain(exception, _host(self._connection.base_url), self._connection.timeout)
-        executed = call.method != "GET" and fault.sent
-        problem = NoAnswer(
-            f"Could not {call.doing}: {fault.words}."
-            + (" It is not known whether Datadog has executed the request." if executed else "")
-        )
-        problem.may_pass = fault.may_pass
-        problem.fate_unknown = executed
-        return problem
-
-    def _refusal(self, call: Call, response: requests.Response) -> RequestFailed:
-        status = response.status_code
-        errors, words = self._texts.read(response.content, response.headers.get("Content-Type", ""))
-        if 300 <= status < 400:
-            words = f"a redirect{_target(response)}, which is not followed, since the keys would go there"
-        problem = api_error_class(status, words)(
-            f"Could not {call.doing}: Datadog answered {status}: {words}.", status, errors
-        )
-        problem.may_pass = status in PASSING or status == 429
-        problem.fate_unknown = status >= 500 and call.method != "GET"
-        if status == 429:
-            self._gate.close(_wait_of(response))
-        advice = call.advise(problem) or _advice(status)
-        return _like(problem, f"{problem} {advice}") if advice else problem
 
 
 def _session(base_url: str, concurrency: int) -> requests.Session:
@@ -265,50 +241,3 @@ def _wire_faults() -> tuple[type[Exception], ...]:
 def _back_off(tries: int) -> float:
     """Seconds to wait after this many tries: exponential, with jitter so that clients don't march in step."""
     return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)
-
-
-def _wait_of(response: requests.Response) -> float:
-    """Seconds to wait after a 429: what the headers say, within reason."""
-    seconds = seconds_of(response.headers, "X-RateLimit-Reset", "Retry-After")
-    return min(LONGEST_WAIT, seconds) if seconds else _back_off(2)
-
-
-def _after(problem: RequestFailed, tries: int) -> RequestFailed:
-    """``problem``, saying how often the request was sent."""
-    return _like(problem, f"{problem} (Sent {tries} times.)") if tries > 1 else problem
-
-
-def _like(problem: RequestFailed, message: str) -> RequestFailed:
-    """``problem`` with another message."""
-    again = type(problem)(message, problem.http_status, problem.errors)
-    again.may_pass, again.fate_unknown, again.repeated = problem.may_pass, problem.fate_unknown, problem.repeated
-    return again
-
-
-def _advice(status: int) -> str:
-    """What to do about a status, whatever was being done."""
-    if status == 401:
-        return "Check api_key and app_key, and that they belong to the organisation at this site (site, api_url)."
-    if status == 404:
-        return "Check site and api_url: the API is not where the request went."
-    if status == 429:
-        return "That is Datadog's rate limit: run the task again later, or raise retries."
-    if status >= 500:
-        return "That is a fault at Datadog, or on the way to it: run the task again later."
-    return ""
-
-
-def _host(base_url: str) -> str:
-    """Host and port of a base URL."""
-    return base_url.split("/")[2]
-
-
-def _target(response: requests.Response) -> str:
-    """The host that a redirect leads to, for a sentence."""
-    from urllib.parse import urlsplit
-
-    try:
-        host = urlsplit(response.headers.get("Location", "")).hostname
-    except ValueError:
-        host = None
-    return f" to {host[:100]}" if host else ""

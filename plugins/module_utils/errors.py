@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+from copy import copy
+from typing import TypeVar
+
+Failed = TypeVar("Failed", bound="RequestFailed")
+
 
 class CloudAuthError(Exception):
     """The base of all errors that a module reports by failing.
@@ -58,6 +63,12 @@ class RequestFailed(CloudAuthError):
     may_pass = False
     repeated = False
 
+    def like(self: Failed, message: str) -> Failed:
+        """The same error with another message."""
+        again = copy(self)
+        again.args = (message,)
+        return again
+
 
 class NoAnswer(RequestFailed):
     """No connection, a lost one, or a time-out."""
@@ -84,7 +95,12 @@ class Conflict(ApiError):
 
 
 class RateLimited(ApiError):
-    """429: not executed, to be sent again later."""
+    """429: not executed, to be sent again later.
+
+    :ivar wait: how long to wait before, in seconds; None if Datadog doesn't say.
+    """
+
+    wait: float | None = None
 
 
 class NotIntegrated(ApiError):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .accounts import Accounts, same_spelling
 from .arn import ImpossibleArn, check_caller, matches
 from .client import Client
 from .errors import Forbidden, InvalidOption, Refused
 from .persona_mapping import Mapping, PersonaMappings
+from .spelling import same_spelling
 
 
 class Query(NamedTuple):
@@ -73,6 +73,8 @@ def _of_account(identifier: str, mappings: list[Mapping], client: Client) -> lis
     found = named(identifier)
     if found:
         return found
+    from .accounts import Accounts
+
     try:
         account = Accounts(client).find(identifier)
     except Forbidden as error:

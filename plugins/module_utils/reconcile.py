@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .accounts import Account, Accounts, same_spelling
+from .accounts import Account, Accounts
 from .client import Client
 from .clock import Clock
 from .errors import Forbidden, Refused
@@ -29,6 +29,7 @@ from .plan import (
     undecided,
 )
 from .results import Outcome
+from .spelling import same_spelling
 
 
 class Engine:

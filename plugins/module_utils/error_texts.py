@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Datadog's errors in words and as data, with no secret in them. Loaded when something has gone wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+from .answers import BadShape, parse_json
+
+# How much of an answer is shown, in characters and in errors.
+LONGEST_TEXT = 1000
+LONGEST_EXCERPT = 200
+MOST_ERRORS = 20
+
+HIDDEN = "********"
+
+
+class ErrorTexts:
+    """Datadog's errors as data and in words, with the given secrets blacked out wherever they appear."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = sorted(set(_spellings(secrets)), key=len, reverse=True)
+
+    def read(self, body: bytes, content_type: str) -> tuple[list[object], str]:
+        """The errors in ``body`` as data, and in words (a clause, never empty).
+
+        Datadog sends ``{"errors": [...]}`` with objects or plain strings (API reference; both seen). What stands in
+        between can send anything.
+        """
+        try:
+            answer = parse_json(body, content_type)
+        except BadShape:
+            return [], self.scrub(kind_of_body(body, content_type))
+        found = answer.get("errors") if isinstance(answer, dict) else None
+        if not isinstance(found, list) or not found:
+            return [], self.scrub(_excerpt(body.decode("utf-8", "replace")) or "no explanation")
+        errors = [self._clean(error) for error in found[:MOST_ERRORS]]
+        words = "; ".join(_in_words(error) for error in errors)
+        more = len(found) - len(errors)
+        return errors, words + (f"; and {more} more" if more else "")
+
+    def scrub(self, text: str) -> str:
+        """``text`` without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def _clean(self, value: object, depth: int = 0) -> object:
+        """``value`` fit to be shown: no secrets, valid text, of bounded size."""
+        if isinstance(value, str):
+            return self.scrub(value.encode("utf-8", "replace").decode("utf-8"))[:LONGEST_TEXT]
+        if isinstance(value, (dict, list)) and depth > 4:
+            return "..."
+        if isinstance(value, dict):
+            pairs = list(value.items())[:MOST_ERRORS]
+            return {str(self._clean(key)): self._clean(item, depth + 1) for key, item in pairs}
+        if isinstance(value, list):
+            return [self._clean(item, depth + 1) for item in value[:MOST_ERRORS]]
+        return value
+
+
+def _spellings(secrets: Iterable[str]) -> Iterable[str]:
+    """Each secret as it stands, percent-encoded, and in base64."""
+    for secret in secrets:
+        if secret:
+            raw = secret.encode()
+            yield from (secret, quote(secret, safe=""), quote_plus(secret))
+            yield from (b64encode(raw).decode(), urlsafe_b64encode(raw).decode())
+
+
+def _in_words(error: object) -> str:
+    """One error as a clause: title, detail, and where in the request it lies."""
+    if isinstance(error, str):
+        return error.strip().rstrip(".") or "an empty error"
+    if not isinstance(error, dict):
+        return json.dumps(error)
+    parts = [str(error[key]).strip().rstrip(".") for key in ("title", "detail") if error.get(key)]
+    source = error.get("source")
+    places = [f"{key} {place}" for key, place in source.items()] if isinstance(source, dict) else []
+    rest = {key: item for key, item in error.items() if key not in ("title", "detail", "source") and item}
+    if set(rest) - {"status"} or not parts:
+        places.append(json.dumps(rest or error))
+    return (": ".join(parts) + (f" ({', '.join(places)})" if places else "")).strip()
+
+
+def kind_of_body(body: bytes, content_type: str) -> str:
+    """What an unreadable body is, for a sentence."""
+    if not body:
+        return "empty"
+    kind = re.sub(r"[^\w./+-]", "", content_type.split(";", 1)[0])[:60] or "of no stated type"
+    excerpt = _excerpt(body[: 20 * LONGEST_TEXT].decode("utf-8", "replace"))
+    return f"{kind}, {len(body):,} bytes" + (f", '{excerpt}'" if excerpt else "")
+
+
+def _excerpt(text: str) -> str:
+    """The first readable words of a text or an HTML page."""
+    text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
+    text = re.sub(r"<[^>]*>", " ", text)
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return text if len(text) <= LONGEST_EXCERPT else text[:LONGEST_EXCERPT] + "..."
