@@ -88,6 +88,9 @@ class Client:
         self._clock = clock
         self._gate = RateGate(clock)
         self._session = _session(connection.base_url, concurrency)
+        if connection.verify is False:
+            # Once is enough: the documentation of validate_certs says what it means.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._settings = self._send_settings()
         self._headers = {
             "User-Agent": f"datadog_community.cloud_auth/{VERSION} python-requests/{requests.__version__}",

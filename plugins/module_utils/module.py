@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -74,16 +75,15 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], required_if: Requ
     module = AnsibleModule(argument_spec=spec, required_if=required_if, supports_check_mode=True)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
-    warnings: list[str] = []
+    task = Task(_given(module, spec), module.check_mode)
     try:
-        params = _given(module, spec)
-        _check_required(params, required_if)
-        result = work(Task(params, module.check_mode, warnings))
+        _check_required(task.params, required_if)
+        result = work(task)
     except CloudAuthError as error:
         result = {"failed": True, "msg": str(error), **error.facts}
     except KeyboardInterrupt:
         result = {"failed": True, "msg": "Interrupted before anything was written."}
-    for warning in warnings:
+    for warning in task.warnings():
         module.warn(warning)
     if result.pop("failed", False):
         module.fail_json(**result)
@@ -94,16 +94,21 @@ class Task:
     """One run of a module.
 
     :ivar params: the options. What is blank counts as not given: it is the option's default, or None.
-    :ivar client: the way to Datadog.
     """
 
-    def __init__(self, params: Params, check_mode: bool, warnings: list[str]) -> None:
+    def __init__(self, params: Params, check_mode: bool) -> None:
         self.params = params
         self._check_mode = check_mode
-        self._warnings = warnings
+        self._warnings: list[str] = []
         self._clock = Clock()
-        self._concurrency = within(1, 32, params, "concurrency") if "concurrency" in params else 1
-        self.client = Client(_connection(params), self._clock, self._concurrency)
+
+    @cached_property
+    def client(self) -> Client:
+        """The way to Datadog.
+
+        :raises InvalidOption: the options don't lead there.
+        """
+        return Client(_connection(self.params), self._clock, self._concurrency)
 
     def engine(self) -> Engine:
         """What plans and applies."""
@@ -117,13 +122,20 @@ class Task:
         if self._check_mode:
             from .results import predict
 
-            outcomes = predict(plan)
-        else:
-            with _stoppable(self._clock):
-                outcomes = engine.apply(plan)
-        if self.client.seconds_limited >= LONG_WAIT:
-            self._warnings.append(f"Waited {self.client.seconds_limited:.0f} s in all for Datadog's rate limit.")
-        return outcomes
+            return predict(plan)
+        with _stoppable(self._clock):
+            return engine.apply(plan)
+
+    def warnings(self) -> list[str]:
+        """Sentences that the user should read, whatever has become of the task."""
+        waited = self.client.seconds_limited if "client" in self.__dict__ else 0
+        if waited < LONG_WAIT:
+            return self._warnings
+        return [*self._warnings, f"Requests had to wait for Datadog's rate limit, {waited:.0f} s in all."]
+
+    @property
+    def _concurrency(self) -> int:
+        return within(1, 32, self.params, "concurrency") if "concurrency" in self.params else 1
 
 
 def within(least: int, most: int | None, params: Params, option: str) -> int:
@@ -150,6 +162,10 @@ def _given(module: AnsibleModule, spec: Spec) -> Params:
             params[name] = _instead(option)
             if option.get("no_log") and params[name]:
                 module.no_log_values.add(params[name])
+    # A password in a URL is refused later, but Ansible shows the options of a failed task.
+    for name in ("site", "api_url"):
+        if "@" in (params[name] or ""):
+            module.no_log_values.add(params[name].rpartition("@")[0].rpartition("/")[2])
     return params
 
 

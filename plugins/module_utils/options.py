@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .arn import ACCOUNT_ID
+from .arn import is_account_id
 from .errors import InvalidOption
 from .plan import Purge, Unwanted, Wanted
 
@@ -62,7 +62,7 @@ def purge_of(params: Params) -> Purge | None:
     """
     accounts = params["purge_aws_accounts"]
     for account in accounts or ():
-        if not ACCOUNT_ID.match(account):
+        if not is_account_id(account):
             raise InvalidOption(
                 "purge_aws_accounts",
                 f"'{account}' is not the id of an AWS account, which has 12 digits; write it in quotes",

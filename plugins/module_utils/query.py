@@ -58,7 +58,10 @@ def _candidates(query: Query, client: Client) -> list[Mapping]:
     if query.id is None:
         return mappings.list()
     mapping = mappings.get(query.id)
-    return [mapping] if mapping else []
+    if mapping:
+        return [mapping]
+    # Reading one mapping can answer 404 for a while after it was made (seen): absent is what is not listed either.
+    return [listed for listed in mappings.list() if listed.id == query.id]
 
 
 def _of_account(identifier: str, mappings: list[Mapping], client: Client) -> list[Mapping]:

@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-import re
+from string import ascii_lowercase, digits
 
 from .errors import InvalidOption
 
 # Sites are subdomains of these (API reference). New ones appear every year, so the subdomain is not checked.
 DOMAINS = ("datadoghq.com", "datadoghq.eu", "ddog-gov.com")
 
-SITE = re.compile(
-    rf"(?:https://)?(?:app\.|api\.)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*(?:{'|'.join(map(re.escape, DOMAINS))}))\Z"
-)
+LABEL = frozenset(ascii_lowercase + digits + "-")
 
 
 def base_url_of_site(site: str) -> str:
@@ -23,15 +21,27 @@ def base_url_of_site(site: str) -> str:
 
     :raises InvalidOption: the site is not Datadog's, or more than a site; the keys would go there.
     """
-    match = SITE.match(site.lower()) if site.isascii() else None
-    if not match:
-        raise InvalidOption(
-            "site",
-            f"'{_without_user(site)}' is not a Datadog site: it is the bare name of a host under "
-            f"{', '.join(DOMAINS[:-1])} or {DOMAINS[-1]}, for example datadoghq.eu or us5.datadoghq.com. "
-            "For a proxy or a sandbox give api_url",
-        )
-    return f"https://api.{match.group(1)}"
+    host = site.lower().removeprefix("https://")
+    bare = host[4:] if host.startswith(("app.", "api.")) else host
+    if not bare.endswith(tuple(f".{domain}" for domain in DOMAINS)) and bare not in DOMAINS:
+        raise _no_site(site)
+    if not all(map(_is_label, bare.split("."))):
+        raise _no_site(site)
+    return f"https://api.{bare}"
+
+
+def _is_label(text: str) -> bool:
+    """Whether ``text`` can stand between two dots of a host's name."""
+    return text.strip("-") == text != "" and LABEL.issuperset(text)
+
+
+def _no_site(site: str) -> InvalidOption:
+    return InvalidOption(
+        "site",
+        f"'{_without_user(site)}' is not a Datadog site: it is the bare name of a host under "
+        f"{', '.join(DOMAINS[:-1])} or {DOMAINS[-1]}, for example datadoghq.eu or us5.datadoghq.com. "
+        "For a proxy or a sandbox give api_url",
+    )
 
 
 def check_base_url(api_url: str) -> str:
@@ -48,7 +58,7 @@ def check_base_url(api_url: str) -> str:
         raise InvalidOption("api_url", "the URL can't be read: its host or port is malformed") from None
     if "@" in parts.netloc:
         raise InvalidOption("api_url", "the URL must not hold a user or a password; keys go into api_key and app_key")
-    if re.search(r"[\s\\\x00-\x1f\x7f]", api_url) or not api_url.isascii():
+    if not (api_url.isascii() and api_url.isprintable()) or " " in api_url or "\\" in api_url:
         raise InvalidOption("api_url", "the URL contains a character that no URL has; write it percent-encoded")
     if parts.query or parts.fragment or api_url.endswith(("?", "#")):
         raise InvalidOption("api_url", "the URL must end before any ? or #; paths of the API are added to it")
@@ -75,4 +85,4 @@ def is_loopback(host: str) -> bool:
 
 def _without_user(site: str) -> str:
     """``site`` fit for a message: what stands before an @ may be a password."""
-    return re.sub(r"[^/]*@", "...@", site)
+    return f"...@{site.rpartition('@')[2]}" if "@" in site else site
