@@ -106,28 +106,34 @@ class Applier:
 
     def _check_answering(self) -> None:
         if self._unanswered >= MOST_UNANSWERED:
-            raise NoAnswer(f"Not tried, since {self._unanswered} requests in a row have got no answer.")
+            raise NoAnswer(f"Not tried, since {self._unanswered} changes in a row have got no answer.")
 
     def _carry_out(self, step: Step) -> Outcome:
         if isinstance(step, Remove):
             return Outcome(step, step.before, self._remove(step.before))
         if isinstance(step, Replace):
-            return Outcome(step, self._replace(step.before, step.after), True)
-        mapping, made = self._create(step.after)
-        return Outcome(step, mapping, made)
+            return Outcome(step, *self._replace(step.before, step.after))
+        return Outcome(step, *self._create(step.after))
 
     def _remove(self, mapping: Mapping) -> bool:
         """Remove ``mapping``. Returns whether this did it: False if somebody else had."""
         try:
             return self._mappings.delete(mapping)
         except RequestFailed as problem:
-            if problem.fate_unknown and self._until(lambda: self._lists(set(), {mapping.id}), self._search):
+            if problem.fate_unknown and self._sees_gone(mapping):
                 return True
             raise
 
-    def _replace(self, old: Mapping, want: Wanted) -> Mapping:
+    def _sees_gone(self, mapping: Mapping) -> bool:
+        try:
+            return self._until(lambda: self._lists(set(), {mapping.id}), self._search)
+        except RequestFailed:
+            return False  # The error that led here says what matters: it is not known.
+
+    def _replace(self, old: Mapping, want: Wanted) -> tuple[Mapping, bool]:
         """Map the pattern of ``old`` to another account or, failing that, to the old one again.
 
+        :returns: the new mapping, and whether this has written anything (or somebody else did all at the same time).
         :raises ReplaceFailed: the new mapping could not be made; the message says what became of the old one.
         """
         try:
@@ -135,14 +141,15 @@ class Applier:
         except (RequestFailed, Interrupted) as problem:
             if not problem.fate_unknown:
                 raise
-            return self._put_back(old, want, problem)
+            return self._put_back(old, want, problem), True
         try:
             self._clock.check()
-            return self._create(want, old)[0]
+            mapping, made = self._create(want, old)
         except BaseException as problem:  # Whatever it is: the old mapping is gone, and has to come back.
             if not removed:
                 raise
-            return self._put_back(old, want, problem)
+            return self._put_back(old, want, problem), True
+        return mapping, removed or made
 
     def _put_back(self, old: Mapping, want: Wanted, problem: BaseException) -> Mapping:
         """Restore ``old`` after ``problem``. Returns the new mapping if it turns out to have been made after all."""
@@ -158,7 +165,11 @@ class Applier:
             raise ReplaceFailed(
                 f"{said} The old mapping to {old.account_identifier} {fate}.", problem, changed=not kept
             )
-        return self._confirmed(want, there, ours=True)
+        try:
+            return self._confirmed(want, there, ours=True)
+        except CloudAuthError as error:
+            error.fate_unknown = True  # The old mapping has been removed in any case.
+            raise
 
     def _restore(self, old: Mapping) -> Mapping:
         """Map the pattern of ``old`` as before. Returns the mapping that the pattern has then, whoever made it."""

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import string
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
@@ -20,6 +22,8 @@ LONGEST_EXCERPT = 200
 MOST_ERRORS = 20
 
 HIDDEN = "********"
+# What keys are made of, however they are encoded.
+IN_KEYS = string.ascii_letters + string.digits + "_-+/=%"
 
 
 class ErrorTexts:
@@ -42,9 +46,11 @@ class ErrorTexts:
         if not isinstance(found, list) or not found:
             return [], self.scrub(_excerpt(body.decode("utf-8", "replace")) or "no explanation")
         errors = [self._clean(error) for error in found[:MOST_ERRORS]]
-        words = "; ".join(_in_words(error) for error in errors)
+        texts = [_in_words(error)[:LONGEST_TEXT] for error in errors]
         more = len(found) - len(errors)
-        return errors, words + (f"; and {more} more" if more else "")
+        words = "; ".join(texts) + (f"; and {more} more" if more else "")
+        small = len(json.dumps(errors)) <= MOST_ERRORS * LONGEST_TEXT
+        return errors if small else list(texts), words
 
     def scrub(self, text: str) -> str:
         """``text`` without secrets."""
@@ -63,6 +69,8 @@ class ErrorTexts:
             return {str(self._clean(key)): self._clean(item, depth + 1) for key, item in pairs}
         if isinstance(value, list):
             return [self._clean(item, depth + 1) for item in value[:MOST_ERRORS]]
+        if isinstance(value, float) and not math.isfinite(value):
+            return str(value)  # Python reads and writes such numbers; JSON has none.
         return value
 
 
@@ -81,7 +89,8 @@ def _in_words(error: object) -> str:
         return error.strip().rstrip(".") or "an empty error"
     if not isinstance(error, dict):
         return json.dumps(error)
-    parts = [str(error[key]).strip().rstrip(".") for key in ("title", "detail") if error.get(key)]
+    parts = [str(error.get(key) or "").strip().rstrip(".") for key in ("title", "detail")]
+    parts = [part for part in parts if part]
     source = error.get("source")
     places = [f"{key} {place}" for key, place in source.items()] if isinstance(source, dict) else []
     rest = {key: item for key, item in error.items() if key not in ("title", "detail", "source") and item}
@@ -95,13 +104,19 @@ def kind_of_body(body: bytes, content_type: str) -> str:
     if not body:
         return "empty"
     kind = re.sub(r"[^\w./+-]", "", content_type.split(";", 1)[0])[:60] or "of no stated type"
-    excerpt = _excerpt(body[: 20 * LONGEST_TEXT].decode("utf-8", "replace"))
+    excerpt = _excerpt(body.decode("utf-8", "replace"))
     return f"{kind}, {len(body):,} bytes" + (f", '{excerpt}'" if excerpt else "")
 
 
 def _excerpt(text: str) -> str:
     """The first readable words of a text or an HTML page."""
+    text = _cut(text, 10 * LONGEST_TEXT)
     text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
     text = re.sub(r"<[^>]*>", " ", text)
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return text if len(text) <= LONGEST_EXCERPT else text[:LONGEST_EXCERPT] + "..."
+    return _cut(text, LONGEST_EXCERPT)
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of ``text``. Half a key would not be known for one, so the last word goes where it is cut."""
+    return text if len(text) <= most else text[:most].rstrip(IN_KEYS) + "..."

@@ -37,15 +37,22 @@ def explain(exception: BaseException, host: str, timeout: int) -> Fault:
         )
     if "Tunnel connection failed" in text:
         return Fault(f"the proxy refused a connection to {host} ({_tunnel_answer(text)})", sent=False, may_pass=False)
-    if "InvalidProxyURL" in names or "ProxySchemeUnknown" in names:
-        return Fault("the proxy in the environment (HTTPS_PROXY) is not a valid URL", sent=False, may_pass=False)
+    if names & {"InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"}:
+        return Fault(
+            "the proxy in the environment (HTTPS_PROXY) is not a valid URL, or of a kind that needs more software "
+            "(SOCKS needs PySocks)",
+            sent=False,
+            may_pass=False,
+        )
+    if names & {"InvalidURL", "LocationParseError"}:
+        return Fault(f"{host}, or the proxy in the environment, is no valid host", sent=False, may_pass=False)
     if names & {"ContentDecodingError", "DecodeError"}:
         return Fault(f"the answer of {host} can't be decompressed", sent=True, may_pass=True)
     never_connected = not names.isdisjoint({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
     via = "the proxy on the way to " if "ProxyError" in names else ""
     if names & {"NameResolutionError", "gaierror"}:
         return Fault(f"the name of {via}{host} can't be resolved", sent=not never_connected, may_pass=True)
-    if names & {"ConnectTimeout", "ConnectTimeoutError"}:
+    if names & {"ConnectTimeout", "ConnectTimeoutError"} or (never_connected and "TimeoutError" in names):
         return Fault(f"no connection to {via}{host} within {timeout} s", sent=False, may_pass=True)
     if names & {"ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"}:
         return Fault(f"no answer from {host} within {timeout} s", sent=True, may_pass=True)

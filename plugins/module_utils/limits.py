@@ -40,17 +40,20 @@ def _number(text: str | None) -> float | None:
 class RateGate:
     """Lets requests through as the limits that Datadog states allow (``X-RateLimit-*``, API reference).
 
-    What is left of the limit is counted down by each request, and by the headers of each answer, less the requests
-    that are still under way. At nothing left, or after a 429, the gate closes until the limit's reset.
+    What is left of the limit is counted down by each request, and further if the headers of an answer say that others
+    use it, too. At nothing left, or after a 429, the gate closes until the limit's reset; then it counts anew.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._under_way = 0
+        self._sent_uncounted = 0
         self._limit: int | None = None
+        self._period = 0.0
         self._left: int | None = None
         self._reset_at = 0.0
+        self._reset_is_told = False
         self._opens_at = 0.0
         self._counted_until = 0.0
         #: Seconds that requests have been held back so far; simultaneous waits count once.
@@ -63,7 +66,9 @@ class RateGate:
                 pause = self._pause()
                 if pause <= 0:
                     self._under_way += 1
-                    if self._left is not None:
+                    if self._left is None:
+                        self._sent_uncounted += 1
+                    else:
                         self._left -= 1
                     return
                 self._count_wait(pause)
@@ -85,8 +90,7 @@ class RateGate:
 
     def _pause(self) -> float:
         now = self._clock.now()
-        if self._left is not None and now >= self._reset_at:
-            self._left = self._limit
+        self._renew(now)
         if self._left is not None and self._left <= 0:
             return self._reset_at - now
         return self._opens_at - now
@@ -98,14 +102,25 @@ class RateGate:
         if left is None or reset is None or reset > LONGEST_WAIT:
             return
         now = self._clock.now()
-        left_to_send = int(left) - self._under_way
-        if self._left is not None and now < self._reset_at:
-            # Answers overtake each other: within a period what is left only shrinks.
-            left_to_send = min(left_to_send, self._left)
-        else:
-            self._reset_at = now + reset
-        self._left = left_to_send
+        self._renew(now)
+        if not self._reset_is_told:
+            self._reset_at, self._reset_is_told = now + reset, True
         self._limit = int(limit) if limit else None
+        self._period = min(LONGEST_WAIT, seconds_of(headers, "X-RateLimit-Period") or reset)
+        if self._left is None:
+            # Requests under way may be among those that are not left, or not.
+            self._left = max(int(left) - self._under_way, (self._limit or 0) - self._sent_uncounted)
+        # Answers overtake each other: within a period what is left only shrinks.
+        self._left = min(self._left, int(left))
+
+    def _renew(self, now: float) -> None:
+        """Begin a new period, if the old one has passed. Its first answer tells when it ends; till then it is assumed
+        to last as long as the one before."""
+        if self._left is None or now < self._reset_at:
+            return
+        self._left = None if self._limit is None else self._limit - self._under_way
+        self._sent_uncounted = 0
+        self._reset_at, self._reset_is_told = now + self._period, False
 
     def _count_wait(self, pause: float) -> None:
         until = self._clock.now() + pause

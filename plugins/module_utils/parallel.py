@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 def each(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> list[Result]:
     """``work`` done to all ``items``, by up to ``workers`` threads; the results in the order of the items.
 
-    An error of ``work`` is raised once all have ended.
+    After an error of ``work`` no more are begun, and it is raised once those under way have ended.
     """
     workers = min(workers, len(items))
     if workers <= 1:

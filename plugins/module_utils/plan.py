@@ -184,7 +184,9 @@ def plan_absent(unwanted: Iterable[Unwanted], existing: Sequence[Mapping], same:
         for mapping in index.named_by(want):
             chosen = removals if _fits(want, mapping, same) else spared
             chosen[mapping.id] = mapping
-    return Plan([Remove(mapping) for mapping in removals.values()], [], list(spared.values()))
+    # What one entry spares, another may remove.
+    kept = [mapping for mapping in spared.values() if mapping.id not in removals]
+    return Plan([Remove(mapping) for mapping in removals.values()], [], kept)
 
 
 def check_replacing(plan: Plan) -> None:

@@ -63,14 +63,14 @@ def check_base_url(api_url: str) -> str:
     if parts.query or parts.fragment or api_url.endswith(("?", "#")):
         raise InvalidOption("api_url", "the URL must end before any ? or #; paths of the API are added to it")
     if parts.scheme not in ("http", "https") or not host:
-        raise InvalidOption("api_url", f"'{api_url}' is not a whole URL such as https://api.datadoghq.eu")
+        raise InvalidOption("api_url", f"'{_without_user(api_url)}' is not a whole URL such as https://api.datadoghq.eu")
     if parts.scheme == "http" and not is_loopback(host):
         raise InvalidOption(
             "api_url",
             f"http:// would send the keys in clear over the network to {host}; write https:// "
             "(http:// is for a loopback address only)",
         )
-    return api_url.rstrip("/")
+    return parts.scheme + api_url[len(parts.scheme) :].rstrip("/")
 
 
 def is_loopback(host: str) -> bool:
