@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything is tried, tested and built from here. What that makes lies in .venv/ and build/, but for the copies and
+# environments of ansible-test, which lie in the user's cache folders.
+
+PYTHON ?= python3
+# Which of the ansible-cores in tests/cores.toml ansible-test is run with, for example CORE="2.16 2.21"; empty: all.
+CORE ?=
+
+NAME := datadog_community.cloud_auth
+ARTIFACT := build/artifact
+INSTALLED := build/installed
+COLLECTION := $(INSTALLED)/ansible_collections/datadog_community/cloud_auth
+SOURCE := .venv/source/ansible_collections/datadog_community/cloud_auth
+ANSIBLE_TEST := .venv/demo/bin/python tests/tools/ansible_test.py $(CORE:%=--core %)
+WITH_SANDBOX := .venv/demo/bin/python tests/tools/with_sandbox.py
+SITE := build/docs
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# In place of the user's own settings.
+export ANSIBLE_CONFIG := $(CURDIR)/tests/ansible.cfg
+# Tests find the installed collection here.
+export CLOUD_AUTH_COLLECTIONS_PATH := $(CURDIR)/$(INSTALLED)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## Show this list
+	@echo "make <target>, with one of these targets:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
+
+# ---- Try it
+
+.PHONY: demo
+demo: .venv/demo/done install ## Show the modules at work on a local stand-in for Datadog's API
+	@ANSIBLE_CALLBACK_RESULT_FORMAT=yaml $(WITH_SANDBOX) tests/sandbox .venv/demo/bin/ansible-playbook docs/demo/playbook.yml
+
+.PHONY: sandbox
+sandbox: .venv/demo/done ## Start that stand-in, to try playbooks on it; Ctrl+C ends it
+	@.venv/demo/bin/python tests/sandbox
+
+# ---- Test it
+
+.PHONY: test
+test: lint unit system ## Lint, and run the unit and system tests
+
+.PHONY: test-all
+test-all: test gates ## Run every check there is
+
+.PHONY: lint
+lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and licences (quick)
+	.venv/lint/bin/ruff format --check
+	.venv/lint/bin/ruff check
+	.venv/lint/bin/mypy
+	.venv/lint/bin/yamllint --strict .
+	.venv/lint/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/lint/bin/shellcheck .ci/run
+	.venv/lint/bin/codespell
+	.venv/lint/bin/reuse lint --lines
+
+.PHONY: format
+format: .venv/lint/done ## Format the code, and repair what the linter can repair
+	.venv/lint/bin/ruff check --fix
+	.venv/lint/bin/ruff format
+
+.PHONY: unit
+unit: .venv/test/done ## Run the unit tests, which must cover every line and branch
+	.venv/test/bin/python -m pytest tests/unit -n auto --cov
+
+.PHONY: system
+system: .venv/test/done install ## Run playbooks with the installed collection on the sandbox
+	.venv/test/bin/python -m pytest tests/system -n auto
+
+# ---- The checks of the Ansible community
+
+.PHONY: gates
+gates: sanity content artifact integration units ## Run all of the following, up to units (slow; -j2 helps)
+
+.PHONY: sanity
+sanity: .venv/demo/done ## Run ansible-test sanity with every ansible-core
+	$(ANSIBLE_TEST) sanity
+
+.PHONY: content
+content: .venv/lint/done install ## Check playbooks, documentation and changelog
+	.venv/lint/bin/ansible-lint
+	.venv/lint/bin/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs self \
+	    --disallow-unknown-collection-refs .
+	.venv/lint/bin/antsibull-changelog lint
+
+.PHONY: artifact
+artifact: .venv/lint/done release-check ## Check the artifact as Galaxy and execution environments do
+	cd build && PATH="$(CURDIR)/.venv/lint/bin:$$PATH" python -m galaxy_importer.main artifact/*.tar.gz
+	.venv/lint/bin/ansible-builder introspect $(INSTALLED) >build/introspect.txt
+	grep '^ *- .*requests>=2.25.1.*$(NAME)' build/introspect.txt
+	.venv/lint/bin/ansible-builder create --file docs/awx/execution-environment.yml --context build/context
+
+.PHONY: integration
+integration: .venv/demo/done ## Run ansible-test integration with every ansible-core
+	$(ANSIBLE_TEST) integration
+
+.PHONY: units
+units: .venv/demo/done ## Run ansible-test units with every ansible-core
+	$(ANSIBLE_TEST) units
+
+# ---- Build it
+
+.PHONY: build
+build: .venv/demo/done ## Build the artifact, into build/artifact
+	@rm -rf $(ARTIFACT) && mkdir -p $(ARTIFACT)
+	@.venv/demo/bin/ansible-galaxy collection build --output-path $(ARTIFACT) >build/build.log 2>&1 || { cat build/build.log; exit 1; }
+	@ls $(ARTIFACT)/*.tar.gz
+
+.PHONY: install
+install: build ## Install the artifact, into build/installed
+	@rm -rf $(INSTALLED)
+	@.venv/demo/bin/ansible-galaxy collection install --offline --collections-path $(INSTALLED) $(ARTIFACT)/*.tar.gz \
+	    >build/install.log 2>&1 || { cat build/install.log; exit 1; }
+
+.PHONY: release-check
+release-check: install ## Check what is in the artifact, and run the demo from it
+	.venv/demo/bin/python tests/tools/release_check.py $(ARTIFACT)/*.tar.gz
+	.venv/demo/bin/ansible-galaxy collection verify --offline $(NAME)
+	$(WITH_SANDBOX) $(COLLECTION)/tests/sandbox .venv/demo/bin/ansible-playbook $(COLLECTION)/docs/demo/playbook.yml
+
+.PHONY: docs
+docs: .venv/docs/done install ## Build the documentation as a web site, into build/docs
+	@rm -rf $(SITE) && mkdir -p $(SITE)/rst && chmod -R og-w $(SITE)
+	.venv/docs/bin/antsibull-docs --config-file docs/site/antsibull-docs.cfg collection --use-current --squash-hierarchy \
+	    --cleanup everything --fail-on-error --dest-dir $(SITE)/rst $(NAME)
+	@cp -R docs/images $(SITE)/rst/images
+	.venv/docs/bin/sphinx-build -W --keep-going --quiet -c docs/site -b html $(SITE)/rst $(SITE)/html
+	.venv/docs/bin/python tests/tools/check_site.py $(SITE)/html
+	@echo "The site is $(SITE)/html/index.html"
+
+.PHONY: pictures
+pictures: .venv/docs/done install ## Draw the picture of the terminal in the documentation again
+	$(WITH_SANDBOX) tests/sandbox .venv/docs/bin/python tests/tools/picture.py docs/images/terminal.svg
+
+.PHONY: benchmark
+benchmark: .venv/benchmark/done install ## Measure how fast the modules are
+	.venv/benchmark/bin/python tests/benchmark
+
+# ---- Look after it
+
+.PHONY: requirements
+requirements: .venv/lock/done ## Pin the newest versions of all tools, with hashes
+	PATH="$(CURDIR)/.venv/lock/bin:$$PATH" python tests/tools/lock.py
+
+.PHONY: clean
+clean: ## Remove all that was made from here
+	$(PYTHON) tests/tools/stage.py
+	rm -rf .venv build tests/output .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
+
+# A virtual environment with its pinned requirements; made again when these change.
+.venv/%/done: requirements/%.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "This needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	        "Name another one: make PYTHON=python3.12 <target>" >&2; exit 1; }
+	@echo "Setting up .venv/$*, which takes a while the first time"
+	@$(PYTHON) -m venv --clear .venv/$*
+	@.venv/$*/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+# The checkout's place in a tree of collections, for mypy.
+$(SOURCE):
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check a built web site: every link and picture inside it leads somewhere, and no reference of the guides is left open.
+
+python tests/tools/check_site.py <folder of the site>
+"""
+
+from __future__ import annotations
+
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class Page(HTMLParser):
+    """What a page links to, the anchors that it has, and references that Sphinx could not resolve."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.anchors: set[str] = set()
+        self.open_references: list[str] = []
+        self._in_link = 0
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note links and anchors."""
+        given = {name: value or "" for name, value in attrs}
+        self.anchors |= {given[name] for name in ("id", "name") if name in given}
+        self.links |= {given[name] for name in ("href", "src") if name in given}
+        self._in_link += tag == "a"
+        if {"xref", "std-ref"} <= set(given.get("class", "").split()) and not self._in_link:
+            self.open_references.append(f"line {self.getpos()[0]}")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note the end of a link."""
+        self._in_link -= tag == "a"
+
+
+def faults(site: Path) -> list[str]:
+    """Return what is wrong with the site, one line each."""
+    pages = {path.resolve(): Page(path) for path in site.rglob("*.html")}
+    found = [] if pages else [f"{site} holds no pages"]
+    for path, page in sorted(pages.items()):
+        name = path.relative_to(site.resolve())
+        # What ansible-core's own pages would be is not part of this site; guides refer to nothing else.
+        if name.parts[0] == "docsite":
+            found += [f"{name}: a reference leads nowhere ({place})" for place in page.open_references]
+        for link in sorted(page.links):
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not target.exists():
+                found.append(f"{name}: {link} is not there")
+            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
+                found.append(f"{name}: {link} has no such anchor")
+    return found
+
+
+def main(site: Path) -> int:
+    """Say what is wrong; return 0 if nothing is."""
+    found = faults(site)
+    print("\n".join(found) or f"All links inside {site} lead somewhere")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The versions in tests/cores.toml, and the Python interpreters of this computer.
+
+Run as a script it prints the versions as JSON, for the matrix of continuous integration.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# A Python answers this with its version and its real place, and only if it can make virtual environments.
+ASK = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2], getattr(sys, '_base_executable', ''))"
+
+
+@dataclass(frozen=True)
+class Core:
+    """One ansible-core, the Python that runs it, and those that the modules are tested on."""
+
+    version: str
+    python: str
+    modules: tuple[str, ...]
+
+
+def cores() -> list[Core]:
+    """Return every ansible-core of tests/cores.toml."""
+    table = tomllib.loads((ROOT / "tests/cores.toml").read_text())
+    return [Core(entry["version"], entry["python"], tuple(entry["modules"])) for entry in table["core"]]
+
+
+def candidates(version: str) -> Iterator[Path]:
+    """Yield the files that may be that Python: those on the path, then pyenv's, the newest first."""
+    for folder in os.get_exec_path():
+        yield Path(folder) / f"python{version}"
+    if pyenv := shutil.which("pyenv"):
+        root = subprocess.run([pyenv, "root"], check=True, capture_output=True, text=True).stdout.strip()
+        yield from sorted(Path(root).glob(f"versions/{version}.*/bin/python{version}"), reverse=True)
+
+
+@functools.cache
+def interpreter(version: str) -> Path | None:
+    """Return a Python of that version which works and can make virtual environments."""
+    for candidate in candidates(version):
+        if os.access(candidate, os.X_OK):
+            answer = subprocess.run([candidate, "-c", ASK], check=False, capture_output=True, text=True)
+            if match := re.fullmatch(re.escape(version) + " (.+)\n", answer.stdout):
+                return Path(match[1])
+    return None
+
+
+if __name__ == "__main__":
+    print(json.dumps([vars(core) for core in cores()]))
