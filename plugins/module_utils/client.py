@@ -18,6 +18,7 @@ from .limits import RateGate
 try:
     import requests
     import urllib3
+    from requests.adapters import HTTPAdapter
 except ImportError as error:
     REQUESTS_IMPORT_ERROR: ImportError | None = error
 else:
@@ -87,11 +88,12 @@ class Client:
         self._connection = connection
         self._clock = clock
         self._gate = RateGate(clock)
-        self._session = _session(connection.base_url, concurrency)
+        # An adapter alone keeps connections, but follows no redirect (the keys would go there) and keeps no cookie.
+        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency)
         if connection.verify is False:
             # Once is enough: the documentation of validate_certs says what it means.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        self._settings = self._send_settings()
+        self._settings = _settings(connection)
         self._headers = {
             "User-Agent": f"datadog_community.cloud_auth/{VERSION} python-requests/{requests.__version__}",
             "Accept": "application/json",
@@ -196,7 +198,8 @@ class Client:
         response = None
         self._gate.enter()
         try:
-            response = self._session.send(self._prepare(call), **self._settings)
+            response = self._adapter.send(self._prepare(call), **self._settings)
+            _ = response.content  # Read here, where a connection that is lost in the middle is a fault.
             return response
         except _wire_faults() as exception:
             raise self._failures.no_answer(call, exception) from None
@@ -211,25 +214,14 @@ class Client:
         url = self._connection.base_url + call.path
         return requests.Request(call.method, url, headers=headers, params=call.params, data=data).prepare()
 
-    def _send_settings(self) -> dict[str, Any]:
-        """The settings of every request, read from the environment once: proxies and authorities."""
-        settings = self._session.merge_environment_settings(
-            self._connection.base_url, {}, False, self._connection.verify, None
-        )
-        # The keys would follow a redirect, to whichever host it names.
-        return {**settings, "timeout": self._connection.timeout, "allow_redirects": False}
 
-
-def _session(base_url: str, concurrency: int) -> requests.Session:
-    from requests.adapters import HTTPAdapter
-
+def _settings(connection: Connection) -> dict[str, Any]:
+    """How requests are sent, read from the environment once: proxies and authorities."""
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
     # Plain http goes to a loopback address only: a proxy would carry the keys over the network in clear.
-    session.trust_env = base_url.startswith("https:")
-    return session
+    session.trust_env = connection.base_url.startswith("https:")
+    settings = session.merge_environment_settings(connection.base_url, {}, False, connection.verify, None)
+    return {**settings, "timeout": connection.timeout}
 
 
 def _wire_faults() -> tuple[type[Exception], ...]:

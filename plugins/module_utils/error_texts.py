@@ -44,7 +44,7 @@ class ErrorTexts:
             return [], self.scrub(kind_of_body(body, content_type))
         found = answer.get("errors") if isinstance(answer, dict) else None
         if not isinstance(found, list) or not found:
-            return [], self.scrub(_excerpt(body.decode("utf-8", "replace")) or "no explanation")
+            return [], self.scrub(_excerpt(body.decode("utf-8", "replace")))
         errors = [self._clean(error) for error in found[:MOST_ERRORS]]
         texts = [_in_words(error)[:LONGEST_TEXT] for error in errors]
         more = len(found) - len(errors)

@@ -47,8 +47,9 @@ class Failures:
             f"Something between here and {self._connection.base_url} may have answered in its place.",
             response.status_code,
         )
-        # Before a POST is repeated, it is read whether that is needed. A GET would only be answered so again.
-        problem.may_pass = problem.fate_unknown = call.method == "POST"
+        # Before a POST is repeated, it is read whether that is needed; a DELETE that was executed is a 404 the next
+        # time. A GET would only be answered so again.
+        problem.may_pass = problem.fate_unknown = call.method != "GET"
         return problem
 
     def refusal(self, call: Call, response: requests.Response) -> RequestFailed:

@@ -160,8 +160,10 @@ def _given(module: AnsibleModule, spec: Spec) -> Params:
         value = params[name]
         if isinstance(value, str) and not value.strip():
             params[name] = _instead(option)
-            if option.get("no_log") and params[name]:
-                module.no_log_values.add(params[name])
+            if option.get("no_log"):
+                module.no_log_values.discard(value)  # or every blank in the output would be masked
+                if params[name]:
+                    module.no_log_values.add(params[name])
     # A password in a URL is refused later, but Ansible shows the options of a failed task.
     for name in ("site", "api_url"):
         if "@" in (params[name] or ""):
@@ -183,7 +185,7 @@ def _instead(option: dict[str, Any]) -> object:
 def _check_required(params: Params, required_if: RequiredIf) -> None:
     """Hold ``required_if`` against the options once more: now that blank ones count as not given."""
     try:
-        check_required_if(required_if, params)
+        check_required_if(required_if, {name: value for name, value in params.items() if value is not None})
     except TypeError as error:
         raise CloudAuthError(f"{error}. (An empty string counts as not given.)") from None
 

@@ -25,7 +25,7 @@ def account_of(entry: Params) -> str | None:
     value: str = entry.get("account_identifier") or ""
     if not value.strip():
         return None
-    if not value.isprintable() or any(letter.isspace() for letter in value):
+    if value.split() != [value] or not value.isprintable():
         raise InvalidOption("account_identifier", f"{value!r} contains white space, which no e-mail, handle or id does")
     return value
 

@@ -63,7 +63,9 @@ def check_base_url(api_url: str) -> str:
     if parts.query or parts.fragment or api_url.endswith(("?", "#")):
         raise InvalidOption("api_url", "the URL must end before any ? or #; paths of the API are added to it")
     if parts.scheme not in ("http", "https") or not host:
-        raise InvalidOption("api_url", f"'{_without_user(api_url)}' is not a whole URL such as https://api.datadoghq.eu")
+        raise InvalidOption(
+            "api_url", f"'{_without_user(api_url)}' is not a whole URL such as https://api.datadoghq.eu"
+        )
     if parts.scheme == "http" and not is_loopback(host):
         raise InvalidOption(
             "api_url",
@@ -83,6 +85,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _without_user(site: str) -> str:
-    """``site`` fit for a message: what stands before an @ may be a password."""
-    return f"...@{site.rpartition('@')[2]}" if "@" in site else site
+def _without_user(text: str) -> str:
+    """``text`` fit for a message: what stands before an @ may be a password."""
+    return f"...@{text.rpartition('@')[2]}" if "@" in text else text
