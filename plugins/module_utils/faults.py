@@ -35,6 +35,8 @@ def explain(exception: BaseException, host: str, timeout: int) -> Fault:
             sent=False,
             may_pass=False,
         )
+    if "CertificateError" in names:
+        return Fault(f"the TLS certificate of {host} is for another host", sent=False, may_pass=False)
     if "Tunnel connection failed" in text:
         return Fault(f"the proxy refused a connection to {host} ({_tunnel_answer(text)})", sent=False, may_pass=False)
     if names & {"InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"}:

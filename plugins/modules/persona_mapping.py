@@ -15,8 +15,8 @@ description:
     service account.
   - The pattern is the key. There is one mapping of a pattern at the most.
   - The same account is recognised however it is spelt, so that the task changes nothing when nothing has to change.
-  - Use M(datadog_community.cloud_auth.persona_mappings) for many mappings. It is much faster, and can remove what is
-    not wanted.
+  - Use M(datadog_community.cloud_auth.persona_mappings) for many mappings. It reads the list once for all of them,
+    makes several changes at once, and can remove what is not wanted.
 author:
   - The datadog_community.cloud_auth contributors (@datadog-community)
 options:
