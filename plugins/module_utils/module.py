@@ -151,14 +151,15 @@ def within(least: int, most: int | None, params: Params, option: str) -> int:
 
 
 def _given(module: AnsibleModule, spec: Spec) -> Params:
-    """The options, where a blank string counts as not given.
+    """The options, where nothing or a blank string counts as not given.
 
-    Surveys and credentials of Automation Controller set options that were left empty to an empty string.
+    Surveys and credentials of Automation Controller set options that were left empty to an empty string, of which
+    ansible-core 2.19 and newer can make null.
     """
     params = {name: module.params[name] for name in spec}
     for name, option in spec.items():
         value = params[name]
-        if isinstance(value, str) and not value.strip():
+        if value is None or (isinstance(value, str) and not value.strip()):
             params[name] = _instead(option)
             if option.get("no_log"):
                 module.no_log_values.discard(value)  # or every blank in the output would be masked
