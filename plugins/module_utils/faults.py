@@ -35,6 +35,12 @@ def explain(exception: BaseException, host: str, timeout: int) -> Fault:
             sent=False,
             may_pass=False,
         )
+    if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
+        return Fault(
+            "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) holds no certificate in PEM format",
+            sent=False,
+            may_pass=False,
+        )
     if "CertificateError" in names:
         return Fault(f"the TLS certificate of {host} is for another host", sent=False, may_pass=False)
     if "Tunnel connection failed" in text:

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Time: sleeps end when work is told to stop, unless it is shielded; pauses keep to their time-out."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.clock import Clock, pauses
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.errors import Interrupted
+
+
+class SteppedClock(Clock):
+    """A clock whose time passes only by sleeping."""
+
+    def __init__(self):
+        super().__init__()
+        self.time = 0.0
+
+    def now(self):
+        return self.time
+
+    def sleep(self, seconds):
+        self.time += seconds
+
+
+def test_time_passes_by_sleeping():
+    clock = Clock()
+    before = clock.now()
+
+    clock.sleep(0.02)
+
+    assert clock.now() - before >= 0.02
+    clock.check()
+
+
+def test_stopping_ends_a_sleep_at_once():
+    clock = Clock()
+    threading.Timer(0.02, clock.stop, ["SIGTERM"]).start()
+    before = time.monotonic()
+
+    with pytest.raises(Interrupted, match=r"^Interrupted by SIGTERM\.$"):
+        clock.sleep(60)
+
+    assert time.monotonic() - before < 30
+
+
+def test_once_stopped_nothing_sleeps_or_goes_on():
+    clock = Clock()
+    clock.stop("SIGINT")
+
+    with pytest.raises(Interrupted):
+        clock.check()
+    with pytest.raises(Interrupted):
+        clock.sleep(0)
+
+
+def test_shielded_work_goes_on():
+    clock = Clock()
+    clock.stop("SIGINT")
+    before = time.monotonic()
+
+    with clock.shielded():
+        with clock.shielded():
+            clock.check()
+        clock.sleep(0.02)
+        clock.check()
+
+    assert time.monotonic() - before >= 0.02
+    with pytest.raises(Interrupted):
+        clock.check()
+
+
+def test_the_shield_ends_with_an_error():
+    clock = Clock()
+    clock.stop("SIGINT")
+
+    with pytest.raises(KeyError), clock.shielded():
+        raise KeyError
+
+    with pytest.raises(Interrupted):
+        clock.check()
+
+
+def test_a_shield_is_for_its_own_thread_only():
+    clock = Clock()
+    clock.stop("SIGINT")
+    stopped = []
+
+    def work():
+        try:
+            clock.check()
+        except Interrupted:
+            stopped.append(True)
+
+    with clock.shielded():
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+
+    assert stopped
+
+
+@given(st.floats(0, 60), st.floats(0.5, 10), st.floats(0.5, 10))
+def test_pauses_grow_and_last_as_long_as_the_timeout(timeout, first, longest):
+    clock = SteppedClock()
+    slept = list(pauses(clock, timeout, min(first, longest), longest))
+
+    assert clock.now() == pytest.approx(timeout, abs=1e-6)
+    assert sum(slept) == pytest.approx(timeout, abs=1e-6)
+    assert all(pause <= longest for pause in slept)
+    assert slept[:-1] == sorted(slept[:-1])
+
+
+@given(st.floats(0.1, 60), st.floats(0, 20))
+def test_the_time_that_looks_take_counts_too(timeout, look):
+    clock = SteppedClock()
+
+    for pause in pauses(clock, timeout):
+        assert 0 < pause <= 5
+        assert clock.now() <= timeout + 1e-6
+        clock.time += look
+
+    assert clock.now() <= timeout + look + 1e-6
+
+
+@pytest.mark.parametrize("timeout", [0, -1])
+def test_without_time_there_is_no_pause(timeout):
+    assert list(pauses(SteppedClock(), timeout)) == []

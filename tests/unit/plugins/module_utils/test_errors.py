@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors: a sentence, the facts beside it, and which class an answer's status stands for."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import errors
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.errors import (
+    CloudAuthError,
+    InvalidOption,
+    RateLimited,
+    api_error_class,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "facts"),
+    [
+        (CloudAuthError("Words."), {}),
+        (CloudAuthError("Words.", 403), {"http_status": 403}),
+        (CloudAuthError("Words.", 400, ["no"]), {"http_status": 400, "errors": ["no"]}),
+        (CloudAuthError("Words.", None, []), {}),
+    ],
+)
+def test_facts_are_what_is_known(error, facts):
+    assert str(error) == "Words."
+    assert error.facts == facts
+    assert error.fate_unknown is False
+
+
+def test_errors_do_not_share_their_lists():
+    CloudAuthError("one").errors.append("more")
+
+    assert CloudAuthError("two").errors == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [("is wrong", "site: is wrong."), ("Is wrong.", "site: Is wrong."), ("is it?", "site: is it?")],
+)
+def test_an_invalid_option_is_named_in_a_whole_sentence(problem, message):
+    error = InvalidOption("site", problem)
+
+    assert str(error) == message
+    assert error.option == "site"
+
+
+def test_the_same_error_can_get_another_message():
+    error = RateLimited("Short.", 429, ["slow down"])
+    error.may_pass, error.repeated, error.fate_unknown, error.wait = True, True, True, 7.0
+
+    again = error.like("Long.")
+
+    assert (str(error), str(again), type(again)) == ("Short.", "Long.", RateLimited)
+    assert again.facts == error.facts
+    assert (again.may_pass, again.repeated, again.fate_unknown, again.wait) == (True, True, True, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "name"),
+    [
+        (403, "", "Forbidden"),
+        (404, "", "NotFound"),
+        (409, "", "Conflict"),
+        (429, "", "RateLimited"),
+        (400, "Generic Error: AWS Account Id is not integrated with this Datadog account", "NotIntegrated"),
+        (400, "AWS ACCOUNT ID IS NOT INTEGRATED", "NotIntegrated"),
+        (400, "bad pattern", "ApiError"),
+        (403, "not integrated", "Forbidden"),
+        (500, "not integrated", "ApiError"),
+        (302, "", "ApiError"),
+        (410, "", "ApiError"),
+    ],
+)
+def test_the_class_tells_what_can_be_done(status, words, name):
+    assert api_error_class(status, words) is getattr(errors, name)
