@@ -28,32 +28,9 @@ def explain(exception: BaseException, host: str, timeout: int) -> Fault:
     chain = list(_chain(exception))
     names = {type(link).__name__ for link in chain}
     text = " ".join(str(link) for link in chain)
-    if "SSLCertVerificationError" in names or "CERTIFICATE_VERIFY_FAILED" in text:
-        return Fault(
-            f"the TLS certificate of {host} is not trusted ({_openssl_reason(text)}); if it is signed by an authority "
-            "of your own, give that authority's certificate in ca_path",
-            sent=False,
-            may_pass=False,
-        )
-    if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
-        return Fault(
-            "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) holds no certificate in PEM format",
-            sent=False,
-            may_pass=False,
-        )
-    if "CertificateError" in names:
-        return Fault(f"the TLS certificate of {host} is for another host", sent=False, may_pass=False)
-    if "Tunnel connection failed" in text:
-        return Fault(f"the proxy refused a connection to {host} ({_tunnel_answer(text)})", sent=False, may_pass=False)
-    if names & {"InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"}:
-        return Fault(
-            "the proxy in the environment (HTTPS_PROXY) is not a valid URL, or of a kind that needs more software "
-            "(SOCKS needs PySocks)",
-            sent=False,
-            may_pass=False,
-        )
-    if names & {"InvalidURL", "LocationParseError"}:
-        return Fault(f"{host}, or the proxy in the environment, is no valid host", sent=False, may_pass=False)
+    lasting = _lasting(names, text, host)
+    if lasting:
+        return Fault(lasting, sent=False, may_pass=False)
     if names & {"ContentDecodingError", "DecodeError"}:
         return Fault(f"the answer of {host} can't be decompressed", sent=True, may_pass=True)
     never_connected = not names.isdisjoint({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
@@ -69,6 +46,29 @@ def explain(exception: BaseException, host: str, timeout: int) -> Fault:
     if "SSLError" in names:
         return Fault(f"TLS with {via}{host} failed ({_openssl_reason(text)})", sent=True, may_pass=True)
     return Fault(f"the connection to {via}{host} was lost ({type(chain[-1]).__name__})", not never_connected, True)
+
+
+def _lasting(names: set[str], text: str, host: str) -> str:
+    """The words for a fault that comes before anything is sent, and stays; or an empty string."""
+    if "SSLCertVerificationError" in names or "CERTIFICATE_VERIFY_FAILED" in text:
+        return (
+            f"the TLS certificate of {host} is not trusted ({_openssl_reason(text)}); if it is signed by an authority "
+            "of your own, give that authority's certificate in ca_path"
+        )
+    if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
+        return "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) holds no certificate in PEM format"
+    if "CertificateError" in names:
+        return f"the TLS certificate of {host} is for another host"
+    if "Tunnel connection failed" in text:
+        return f"the proxy refused a connection to {host} ({_tunnel_answer(text)})"
+    if names & {"InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"}:
+        return (
+            "the proxy in the environment (HTTPS_PROXY) is not a valid URL, or of a kind that needs more software "
+            "(SOCKS needs PySocks)"
+        )
+    if names & {"InvalidURL", "LocationParseError"}:
+        return f"{host}, or the proxy in the environment, is no valid host"
+    return ""
 
 
 def _chain(exception: BaseException) -> Iterator[BaseException]:
