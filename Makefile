@@ -15,6 +15,8 @@ COLLECTION := $(INSTALLED)/ansible_collections/datadog_community/cloud_auth
 SOURCE := .venv/source/ansible_collections/datadog_community/cloud_auth
 ANSIBLE_TEST := .venv/demo/bin/python tests/tools/ansible_test.py $(CORE:%=--core %)
 WITH_SANDBOX := .venv/demo/bin/python tests/tools/with_sandbox.py
+# Some linters call others, and look for them on the path.
+LINT_PATH := PATH="$(CURDIR)/.venv/lint/bin:$$PATH"
 SITE := build/docs
 
 .DEFAULT_GOAL := help
@@ -85,17 +87,17 @@ sanity: .venv/demo/done ## Run ansible-test sanity with every ansible-core
 
 .PHONY: content
 content: .venv/lint/done install ## Check playbooks, documentation and changelog
-	.venv/lint/bin/ansible-lint
-	.venv/lint/bin/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs self \
-	    --disallow-unknown-collection-refs .
-	.venv/lint/bin/antsibull-changelog lint
+	$(LINT_PATH) ansible-lint
+	$(LINT_PATH) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs self \
+	    --disallow-unknown-collection-refs $(COLLECTION)
+	$(LINT_PATH) antsibull-changelog lint
 
 .PHONY: artifact
 artifact: .venv/lint/done release-check ## Check the artifact as Galaxy and execution environments do
-	cd build && PATH="$(CURDIR)/.venv/lint/bin:$$PATH" python -m galaxy_importer.main artifact/*.tar.gz
-	.venv/lint/bin/ansible-builder introspect $(INSTALLED) >build/introspect.txt
+	cd build && $(LINT_PATH) python -m galaxy_importer.main artifact/*.tar.gz
+	$(LINT_PATH) ansible-builder introspect $(INSTALLED) >build/introspect.txt
 	grep '^ *- .*requests>=2.25.1.*$(NAME)' build/introspect.txt
-	.venv/lint/bin/ansible-builder create --file docs/awx/execution-environment.yml --context build/context
+	$(LINT_PATH) ansible-builder create --file docs/awx/execution-environment.yml --context build/context
 
 .PHONY: integration
 integration: .venv/demo/done ## Run ansible-test integration with every ansible-core
@@ -128,8 +130,8 @@ release-check: install ## Check what is in the artifact, and run the demo from i
 .PHONY: docs
 docs: .venv/docs/done install ## Build the documentation as a web site, into build/docs
 	@rm -rf $(SITE) && mkdir -p $(SITE)/rst && chmod -R og-w $(SITE)
-	.venv/docs/bin/antsibull-docs --config-file docs/site/antsibull-docs.cfg collection --use-current --squash-hierarchy \
-	    --cleanup everything --fail-on-error --dest-dir $(SITE)/rst $(NAME)
+	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-docs --config-file docs/site/antsibull-docs.cfg collection \
+	    --use-current --squash-hierarchy --cleanup everything --fail-on-error --dest-dir $(SITE)/rst $(NAME)
 	@cp -R docs/images $(SITE)/rst/images
 	.venv/docs/bin/sphinx-build -W --keep-going --quiet -c docs/site -b html $(SITE)/rst $(SITE)/html
 	.venv/docs/bin/python tests/tools/check_site.py $(SITE)/html
