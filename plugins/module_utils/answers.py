@@ -18,17 +18,19 @@ class BadShape(ValueError):
     """An answer is not what the API documents; the message is a clause."""
 
 
-def parse_json(body: bytes, content_type: str) -> object:
+class NotJson(BadShape):
+    """An answer is not even JSON."""
+
+
+def parse_json(body: bytes) -> object:
     """The JSON value that ``body`` holds, in UTF-8, UTF-16 or UTF-32.
 
-    :raises BadShape: it holds none.
+    :raises NotJson: it holds none.
     """
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        from .error_texts import kind_of_body
-
-        raise BadShape(f"the answer is {kind_of_body(body, content_type)}, not JSON") from None
+        raise NotJson("not JSON") from None
 
 
 def member(value: object, key: str, kind: type[T], where: str) -> T:

@@ -179,7 +179,7 @@ class Client:
         try:
             # The success of a DELETE is an empty answer (API reference).
             empty = call.method == "DELETE" and not response.content
-            return decode(None if empty else parse_json(response.content, response.headers.get("Content-Type", "")))
+            return decode(None if empty else parse_json(response.content))
         except BadShape as bad:
             raise self._failures.unreadable(call, response, bad) from None
 
@@ -199,7 +199,7 @@ class Client:
         self._gate.enter()
         try:
             response = self._adapter.send(self._prepare(call), **self._settings)
-            _ = response.content  # Read here, where a connection that is lost in the middle is a fault.
+            _body = response.content  # Read here, where a connection that is lost in the middle is a fault.
             return response
         except _wire_faults() as exception:
             raise self._failures.no_answer(call, exception) from None

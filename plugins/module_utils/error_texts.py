@@ -11,8 +11,7 @@ import math
 import re
 import string
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Iterator
 
 from .answers import BadShape, parse_json
 
@@ -30,7 +29,9 @@ class ErrorTexts:
     """Datadog's errors as data and in words, with the given secrets blacked out wherever they appear."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = sorted(set(_spellings(secrets)), key=len, reverse=True)
+        self._secrets = [
+            re.compile("|".join(_spellings(secret))) for secret in sorted(secrets, key=len)[::-1] if secret
+        ]
 
     def read(self, body: bytes, content_type: str) -> tuple[list[object], str]:
         """The errors in ``body`` as data, and in words (a clause, never empty).
@@ -39,12 +40,12 @@ class ErrorTexts:
         between can send anything.
         """
         try:
-            answer = parse_json(body, content_type)
+            answer = parse_json(body)
         except BadShape:
-            return [], self.scrub(kind_of_body(body, content_type))
+            return [], self.kind_of_body(body, content_type)
         found = answer.get("errors") if isinstance(answer, dict) else None
         if not isinstance(found, list) or not found:
-            return [], self.scrub(_excerpt(body.decode("utf-8", "replace")))
+            return [], self._excerpt(body)
         errors = [self._clean(error) for error in found[:MOST_ERRORS]]
         texts = [_in_words(error)[:LONGEST_TEXT] for error in errors]
         more = len(found) - len(errors)
@@ -55,8 +56,25 @@ class ErrorTexts:
     def scrub(self, text: str) -> str:
         """``text`` without secrets."""
         for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
+            text = secret.sub(HIDDEN, text)
         return text
+
+    def kind_of_body(self, body: bytes, content_type: str) -> str:
+        """What an unreadable body is, for a sentence."""
+        if not body:
+            return "empty"
+        kind = re.match(r"[\w.+-]{1,40}/[\w.+-]{1,60}(?=\s*(?:;|$))", content_type)
+        named = self.scrub(kind.group()) if kind else "of no known type"
+        excerpt = self._excerpt(body)
+        return f"{named}, {len(body):,} bytes" + (f", '{excerpt}'" if excerpt else "")
+
+    def _excerpt(self, body: bytes) -> str:
+        """The first readable words of a text or an HTML page."""
+        text = self.scrub(_cut(body.decode("utf-8", "replace"), 10 * LONGEST_TEXT))
+        text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
+        text = re.sub(r"<[^>]*>", " ", text)
+        text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+        return _cut(text, LONGEST_EXCERPT)
 
     def _clean(self, value: object, depth: int = 0) -> object:
         """``value`` fit to be shown: no secrets, valid text, of bounded size."""
@@ -74,13 +92,11 @@ class ErrorTexts:
         return value
 
 
-def _spellings(secrets: Iterable[str]) -> Iterable[str]:
-    """Each secret as it stands, percent-encoded, and in base64."""
-    for secret in secrets:
-        if secret:
-            raw = secret.encode()
-            yield from (secret, quote(secret, safe=""), quote_plus(secret))
-            yield from (b64encode(raw).decode(), urlsafe_b64encode(raw).decode())
+def _spellings(secret: str) -> Iterator[str]:
+    """Patterns for ``secret``: in base64, and as it stands, any of its characters percent-encoded or escaped."""
+    raw = secret.encode()
+    yield from (re.escape(b64encode(raw).decode()), re.escape(urlsafe_b64encode(raw).decode()))
+    yield "".join(rf"(?:\\?{re.escape(letter)}|(?i:%{ord(letter):02x}))" for letter in secret)
 
 
 def _in_words(error: object) -> str:
@@ -97,24 +113,6 @@ def _in_words(error: object) -> str:
     if set(rest) - {"status"} or not parts:
         places.append(json.dumps(rest or error))
     return (": ".join(parts) + (f" ({', '.join(places)})" if places else "")).strip()
-
-
-def kind_of_body(body: bytes, content_type: str) -> str:
-    """What an unreadable body is, for a sentence."""
-    if not body:
-        return "empty"
-    kind = re.sub(r"[^\w./+-]", "", content_type.split(";", 1)[0])[:60] or "of no stated type"
-    excerpt = _excerpt(body.decode("utf-8", "replace"))
-    return f"{kind}, {len(body):,} bytes" + (f", '{excerpt}'" if excerpt else "")
-
-
-def _excerpt(text: str) -> str:
-    """The first readable words of a text or an HTML page."""
-    text = _cut(text, 10 * LONGEST_TEXT)
-    text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
-    text = re.sub(r"<[^>]*>", " ", text)
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return _cut(text, LONGEST_EXCERPT)
 
 
 def _cut(text: str, most: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .answers import BadShape
+from .answers import BadShape, NotJson
 from .client import Call, Connection
 from .error_texts import ErrorTexts
 from .errors import NoAnswer, RateLimited, RequestFailed, UnreadableAnswer, api_error_class
@@ -42,8 +42,11 @@ class Failures:
 
     def unreadable(self, call: Call, response: requests.Response, bad: BadShape) -> UnreadableAnswer:
         """The error for a good status whose body is not what the API documents."""
+        words = self._texts.scrub(str(bad))
+        if isinstance(bad, NotJson):
+            words = f"the answer is {self._texts.kind_of_body(response.content, _content_type(response))}, not JSON"
         problem = UnreadableAnswer(
-            f"Could not {call.doing}: Datadog answered {response.status_code}, but {self._texts.scrub(str(bad))}. "
+            f"Could not {call.doing}: Datadog answered {response.status_code}, but {words}. "
             f"Something between here and {self._connection.base_url} may have answered in its place.",
             response.status_code,
         )
@@ -55,7 +58,7 @@ class Failures:
     def refusal(self, call: Call, response: requests.Response) -> RequestFailed:
         """The error for a status other than 2xx."""
         status = response.status_code
-        errors, words = self._texts.read(response.content, response.headers.get("Content-Type", ""))
+        errors, words = self._texts.read(response.content, _content_type(response))
         if 300 <= status < 400:
             words = f"a redirect{_target(response)}, which is not followed, since the keys would go there"
         message = f"Could not {call.doing}: Datadog answered {status}: {words}."
@@ -68,6 +71,10 @@ class Failures:
         return problem.like(f"{message} {advice}") if advice else problem
 
 
+def _content_type(response: requests.Response) -> str:
+    return str(response.headers.get("Content-Type", ""))
+
+
 def _wait_of(response: requests.Response) -> float | None:
     """Seconds to wait after a 429: what the headers say, within reason, or None where they don't say."""
     seconds = seconds_of(response.headers, "X-RateLimit-Reset", "Retry-After")
@@ -77,7 +84,7 @@ def _wait_of(response: requests.Response) -> float | None:
 def _advice(status: int) -> str:
     """What to do about a status, whatever was being done."""
     if status == 401:
-        return "Check api_key and app_key, and that they belong to the organisation at this site (site, api_url)."
+        return "Check api_key and app_key, and that they belong to the organization at this site (site, api_url)."
     if status == 404:
         return "Check site and api_url: the API is not where the request went."
     if status == 429:

@@ -37,7 +37,7 @@ class Mapping(NamedTuple):
 
 
 class PersonaMappings:
-    """The persona mappings of one Datadog organisation.
+    """The persona mappings of one Datadog organization.
 
     All methods raise :class:`~.errors.CloudAuthError` when the request gets no answer, is refused, or is answered by
     something else than the API documents.

@@ -33,7 +33,7 @@ from .spelling import same_spelling
 
 
 class Engine:
-    """Brings the persona mappings of an organisation into a state.
+    """Brings the persona mappings of an organization into a state.
 
     :param wait_timeout: how long to wait for Datadog to know an AWS account, or to show a write; in seconds.
     :param concurrency: how many requests are sent at once.

@@ -360,7 +360,7 @@ class TestLag:
     def test_get_flaps(self, client, sandbox):
         sandbox.settings.get_flaps = 2
         path = mapping_path(client.create())
-        assert [client.get(path).status_code for _ in range(5)] == [200, 404, 404, 200, 200]
+        assert [client.get(path).status_code for _time in range(5)] == [200, 404, 404, 200, 200]
 
 
 class TestUsers:
@@ -436,11 +436,11 @@ class TestFaults:
 
     def test_skip_and_times(self, client, sandbox):
         sandbox.add_fault(skip=1, times=2, status=500)
-        assert [client.get(MAPPINGS).status_code for _ in range(4)] == [200, 500, 500, 200]
+        assert [client.get(MAPPINGS).status_code for _time in range(4)] == [200, 500, 500, 200]
 
     def test_for_ever_until_removed(self, client, sandbox):
         number = sandbox.add_fault(times=None, status=500)
-        assert {client.get(MAPPINGS).status_code for _ in range(5)} == {500}
+        assert {client.get(MAPPINGS).status_code for _time in range(5)} == {500}
         assert sandbox.faults()[0][1].struck == 5
         assert sandbox.remove_fault(number)
         assert not sandbox.remove_fault(number)
@@ -449,7 +449,7 @@ class TestFaults:
     def test_the_oldest_that_fits_strikes_alone(self, client, sandbox):
         sandbox.add_fault(method="GET", status=500)
         sandbox.add_fault(status=502)
-        assert [client.get(MAPPINGS).status_code for _ in range(3)] == [500, 502, 200]
+        assert [client.get(MAPPINGS).status_code for _time in range(3)] == [500, 502, 200]
 
     def test_a_given_answer(self, client, sandbox):
         sandbox.add_fault(status=418, body={"errors": ["tea"]}, headers={"Retry-After": 7}, content_type="text/tea")
@@ -480,7 +480,7 @@ class TestFaults:
 
     def test_the_connection_has_to_match(self, client, sandbox):
         sandbox.add_fault(connection="reused", status=500)
-        assert [client.get(MAPPINGS).status_code for _ in range(2)] == [200, 500]
+        assert [client.get(MAPPINGS).status_code for _time in range(2)] == [200, 500]
 
     @pytest.mark.parametrize(
         ("fault", "executed"),
@@ -541,7 +541,7 @@ class TestFaults:
     def test_redirects(self, client, sandbox):
         sandbox.add_fault(redirect="http://other.example/", times=2)
         sandbox.add_fault(redirect="http://other.example/", status=301)
-        answers = [client.get(MAPPINGS) for _ in range(3)]
+        answers = [client.get(MAPPINGS) for _time in range(3)]
         assert [answer.status_code for answer in answers] == [307, 307, 301]
         assert {answer.headers["Location"] for answer in answers} == {"http://other.example/"}
 
@@ -869,12 +869,12 @@ class TestWire:
             Sandbox(tls=(str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")))
 
     def test_connections_are_kept(self, client, sandbox):
-        for _ in range(3):
+        for _time in range(3):
             client.get(MAPPINGS)
         assert [record.reused for record in sandbox.requests] == [False, True, True]
 
     def test_connections_are_closed_on_request(self, client, sandbox):
-        for _ in range(2):
+        for _time in range(2):
             assert client.get(MAPPINGS, headers={"Connection": "close"}).headers["Connection"] == "close"
         assert [record.reused for record in sandbox.requests] == [False, False]
 

@@ -124,7 +124,7 @@ def test_the_state_is_kept_in_a_file_on_request(start, tmp_path):
 
 
 def test_nothing_is_written_otherwise(start, tmp_path):
-    process, _ = start()
+    process, _rest = start()
     stop(process)
     assert [path.name for path in tmp_path.iterdir()] == ["port-0"]
 

@@ -165,7 +165,7 @@ class TestMappings:
         assert [request.status for request in sandbox.requests] == [201, 204]
 
     def test_answers_are_json_api(self, client):
-        _, status, headers = client.transport.call_api(
+        _data, status, headers = client.transport.call_api(
             "/api/v2/cloud_auth/aws/persona_mapping",
             "GET",
             header_params={"DD-API-KEY": samples.API_KEY, "DD-APPLICATION-KEY": samples.APP_KEY},

@@ -65,7 +65,7 @@ class Api:
         return methods[request.method]
 
     def _methods(self, path: str) -> dict[str, Handler]:
-        parent, _, last = path.rpartition("/")
+        parent, _slash, last = path.rpartition("/")
         if path == MAPPINGS_PATH:
             return {"GET": self._list, "POST": self._create}
         if parent == MAPPINGS_PATH and last:

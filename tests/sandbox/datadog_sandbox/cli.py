@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rate_limit(text: str) -> tuple[int, int]:
-    requests, _, seconds = text.partition("/")
+    requests, _slash, seconds = text.partition("/")
     return int(requests), int(seconds)
 
 

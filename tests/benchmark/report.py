@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report: what was measured as tables in Markdown, and whether the targets are met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from scenarios import CLIENT, ENOUGH, LOOP_OF_URI, OURS, Kept, Purged, Task, Time
+
+HEAD = """\
+<!--
+Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+SPDX-License-Identifier: GPL-3.0-or-later
+-->
+
+# Benchmark
+
+How fast the modules are, beside what one would use otherwise. The sandbox (`tests/sandbox`) stands in for Datadog; it
+lets each request take 60 ms, as Datadog itself does, or no time. To run it:
+
+    make benchmark
+
+That takes about a quarter of an hour, on a machine that does nothing else. Report and plot go to `build/benchmark`.
+This page was written by `.venv/benchmark/bin/python tests/benchmark --output docs/benchmark`; with `--quick`, less is
+measured.
+"""
+
+CREATING = """\
+In brackets: how many times as long as `persona_mappings` with 32 at once. For tasks it is the time of the task, for the
+script that of its process, and for the limit that of its requests alone. What is marked with ≈ is extrapolated from
+smaller numbers on a straight line.
+"""
+
+SINGLE = """\
+"First" is the first task of its kind in a playbook, for which Ansible packs the module; "later" is a further one.
+`bare` is a throw-away module that imports requests and reads the list, no more. In brackets: how many times as long as
+`uri`.
+"""
+
+KEPT = """\
+"Whole" is the time of the whole ansible-playbook command, "memory" the peak memory of the module's process.
+"""
+
+
+class Results(NamedTuple):
+    """All that was measured; single tasks and creations by latency in seconds."""
+
+    single: Mapping[float, Mapping[str, Task]]
+    created: Mapping[float, Mapping[str, Mapping[int, Time]]]
+    kept: Mapping[int, Kept]
+    purged: Mapping[int, Mapping[int, Purged]]
+
+
+class Target(NamedTuple):
+    """A target, what was measured, and whether that meets it."""
+
+    text: str
+    measured: str
+    met: bool
+
+
+def report(results: Results, runs: int, latency: float, machine: str, day: str, plot: str) -> str:
+    """The whole page. ``latency`` is the one that is like Datadog's."""
+    sections = [
+        HEAD,
+        f"Run on {day}: {machine}. Times are in seconds, {_accuracy(runs)}.\n",
+        "## Targets\n",
+        _table(
+            ("target", "measured", "met"),
+            ((target.text, target.measured, "yes" if target.met else "**no**") for target in targets(results, latency)),
+        ),
+        "## Creating many\n",
+        f"![Time to create mappings against their number]({plot})\n",
+        CREATING,
+    ]
+    for each, ways in results.created.items():
+        sections += [f"### {_each_request(each)}\n", _creations(ways)]
+    sections += [
+        "## One task that changes nothing\n",
+        SINGLE,
+        _single(results.single),
+        "## A set that is in sync\n",
+        f"{_each_request(latency)}. {KEPT}",
+        _kept(results.kept),
+        "## Purging half\n",
+        f"{_each_request(latency)}.\n",
+        _purged(results.purged),
+    ]
+    return "\n".join(sections)
+
+
+def targets(results: Results, latency: float) -> list[Target]:
+    """What is aimed at, as far as it was measured."""
+    created = results.created[latency]
+    size = max(created[_fastest()])
+    ours = created[_fastest()][size].seconds
+    bare = results.single[0.0]["bare"].first
+    allowed = 1.25 * size * latency / 32 + bare
+    found = [
+        Target(
+            f"Creating {size:,} with 32 at once: 1.25 x {size:,} x {latency:g} s / 32, and {bare:.2f} s for `bare`",
+            f"{ours:.2f} s of {allowed:.2f} s",
+            ours <= allowed,
+        ),
+        _faster(
+            f"Creating {size:,}: 15 x as fast as Datadog's Python client", created[CLIENT][size].seconds / ours, 15
+        ),
+        _faster(f"Creating {size:,}: 100 x as fast as a loop of `uri`", created[LOOP_OF_URI][size].seconds / ours, 100),
+    ]
+    single = results.single[0.0]
+    ratio = single["persona_mapping"].first / single["ansible.builtin.uri"].first
+    found.append(Target("A `persona_mapping` that changes nothing: 0.95 x `uri`", f"{ratio:.2f} x", ratio <= 0.95))
+    if 10_000 in results.kept:
+        kept = results.kept[10_000]
+        found.append(Target("10,000 in sync: a playbook in 4 s", f"{kept.whole:.2f} s", kept.whole < 4))
+    for count, most in ((10_000, 150), (100_000, 1000)):
+        if count in results.kept:
+            memory = results.kept[count].memory
+            found.append(Target(f"{count:,} in sync: {most:,} MB", f"{memory:.0f} MB", memory < most))
+    found.append(
+        Target(
+            "A set in sync, of any size: one request",
+            ", ".join(str(kept.requests) for kept in results.kept.values()),
+            all(kept.requests == 1 for kept in results.kept.values()),
+        )
+    )
+    return found
+
+
+def _faster(text: str, ratio: float, least: float) -> Target:
+    return Target(text, f"{ratio:.0f} x", ratio >= least)
+
+
+def _accuracy(runs: int) -> str:
+    if runs == 1:
+        return "measured once, and with `--quick`, so they are rough"
+    return f"medians of several runs; what takes more than {ENOUGH:.0f} s was measured once"
+
+
+def _fastest() -> str:
+    return OURS.format(32)
+
+
+def _each_request(latency: float) -> str:
+    return f"Each request takes {latency * 1000:.0f} ms" if latency else "Requests take no time"
+
+
+def _creations(ways: Mapping[str, Mapping[int, Time]]) -> str:
+    best = ways[_fastest()]
+    rows = [
+        (
+            way,
+            *(
+                f"{'≈ ' * time.extrapolated}{_seconds(time.seconds)} ({_ratio(time, best[size])})"
+                for size, time in times.items()
+            ),
+        )
+        for way, times in ways.items()
+    ]
+    return _table(("", *(f"{size:,} mappings" for size in best)), rows)
+
+
+def _ratio(time: Time, best: Time) -> str:
+    return f"{time.seconds / best.seconds:.3g} x"
+
+
+def _single(by_latency: Mapping[float, Mapping[str, Task]]) -> str:
+    modules = next(iter(by_latency.values()))
+    rows = []
+    for module in modules:
+        cells = []
+        for tasks in by_latency.values():
+            uri = tasks["ansible.builtin.uri"]
+            for seconds, of_uri in zip(tasks[module], uri, strict=True):
+                cells.append(f"{seconds:.3f} ({seconds / of_uri:.2f} x)")
+        rows.append((f"`{module}`", *cells))
+    return _table(("", *(f"{kind}, {each * 1000:.0f} ms" for each in by_latency for kind in Task._fields)), rows)
+
+
+def _kept(kept: Mapping[int, Kept]) -> str:
+    rows = [
+        (f"{size:,}", _seconds(it.task), _seconds(it.whole), it.requests, f"{it.memory:.0f} MB")
+        for size, it in kept.items()
+    ]
+    return _table(("mappings", "task", "whole", "requests", "memory"), rows)
+
+
+def _purged(purged: Mapping[int, Mapping[int, Purged]]) -> str:
+    rows = [
+        (f"{size // 2:,} of {size:,}", concurrency, _seconds(it.task), it.requests, f"{it.memory:.0f} MB")
+        for size, by_concurrency in purged.items()
+        for concurrency, it in by_concurrency.items()
+    ]
+    return _table(("removed", "at once", "task", "requests", "memory"), rows)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f}" if seconds < 100 else f"{seconds:.0f}"
+
+
+def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    first, *others = list(head)
+    lines = [[first, *others], ["---", *["---:"] * len(others)], *rows]
+    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook of "make demo" does what it says, and would notice if it did not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import OMAR, present, state_of, writes
+from datadog_sandbox import Sandbox
+
+PLAYBOOK = Path(__file__).resolve().parents[2] / "docs" / "demo" / "playbook.yml"
+
+
+def test_the_demo(play):
+    with Sandbox() as sandbox:
+        run = play.start_file(PLAYBOOK, (), sandbox.env).end()
+        assert run.status == 0, run.output
+        assert "WARNING" not in run.output
+        assert len(state_of(sandbox)) == 3
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"], ids=["before it starts", "while it runs"])
+def test_it_fails_where_the_mappings_are_not_as_it_says(play, method):
+    """Above all, it writes nothing in an organization that has mappings."""
+    foreign = {"create": present("arn:aws:iam::210987654321:user/foreign", OMAR)}
+    with Sandbox() as sandbox:
+        sandbox.add_fault(method=method, change=[foreign])
+        run = play.start_file(PLAYBOOK, (), sandbox.env).end()
+        assert run.status == 2
+        assert run.results[-1]["failed"]
+        assert bool(writes(sandbox)) == (method == "POST")

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The example for many organizations: each is a host, all are served at once, and none suffers if another fails."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import CI_UUID, RUNNER, state_of
+from datadog_sandbox import Sandbox
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "organizations"
+NAMES = ("corp_eu", "corp_gov", "corp_us")
+TERRAFORM_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f40"
+COMMON = {RUNNER: TERRAFORM_UUID}
+OWN = {"arn:aws:sts::210987654321:assumed-role/deploy/*": CI_UUID}
+EXPECTED = {"corp_eu": {**COMMON, **OWN}, "corp_gov": COMMON, "corp_us": COMMON}
+
+
+def keys_of(name: str) -> tuple[str, str]:
+    """The API key and the application key of an organization."""
+    return f"api-key-of-{name}", f"app-key-of-{name}"
+
+
+@pytest.fixture
+def organizations():
+    """A sandbox for each organization, which takes no other's keys."""
+    with ExitStack() as stack:
+        sandboxes = {}
+        for name in NAMES:
+            api_key, app_key = keys_of(name)
+            sandboxes[name] = stack.enter_context(Sandbox(api_keys=[api_key], app_keys={app_key: ["*"]}))
+        yield sandboxes
+
+
+@pytest.fixture
+def run(play, organizations):
+    """Runs the example with the sandboxes in place of Datadog's sites."""
+
+    def start():
+        urls = {name: {"datadog_api_url": sandbox.url} for name, sandbox in organizations.items()}
+        addresses = play.folder / "addresses.yml"
+        addresses.write_text(json.dumps({"all": {"hosts": urls}}))
+        environment = {}
+        for name in NAMES:
+            environment[f"{name.upper()}_API_KEY"], environment[f"{name.upper()}_APP_KEY"] = keys_of(name)
+        options = ("-i", str(EXAMPLE / "inventory.yml"), "-i", str(addresses), "--forks", str(len(NAMES)))
+        return play.start_file(EXAMPLE / "playbook.yml", options, environment).end()
+
+    return start
+
+
+def failed_hosts(output: str) -> set[str]:
+    """The hosts that the recap counts a failure of."""
+    return {name for name, count in re.findall(r"^(\w+) +: .*\bfailed=(\d+)", output, re.MULTILINE) if int(count)}
+
+
+def test_all_are_served_at_once(run, organizations):
+    all_at_once = Barrier(len(NAMES), timeout=60)
+    for sandbox in organizations.values():
+        # No organization is answered before all have been asked.
+        sandbox.add_fault(method="GET", change=lambda _sandbox: all_at_once.wait())
+    ended = run()
+    assert ended.status == 0, ended.output
+    assert not all_at_once.broken
+    assert {name: state_of(sandbox) for name, sandbox in organizations.items()} == EXPECTED
+    assert "WARNING" not in ended.output
+
+    again = run()
+    assert all(not result["changed"] for result in again.results)
+
+
+def test_each_gets_its_own_keys(run, organizations):
+    run()
+    for name, sandbox in organizations.items():
+        used = {(r.headers["dd-api-key"], r.headers["dd-application-key"]) for r in sandbox.requests}
+        assert used == {keys_of(name)}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 403, "body": {"errors": ["Forbidden"]}, "times": None},
+        {"method": "POST", "status": 400, "body": {"errors": ["Invalid"]}, "times": None},
+        {"lose": "reset", "times": None},
+    ],
+    ids=["keys are refused", "a creation fails", "no answer"],
+)
+def test_failure_of_one_leaves_the_others_alone(run, organizations, fault):
+    organizations["corp_gov"].add_fault(**fault)
+    ended = run()
+    assert ended.status == 2
+    assert failed_hosts(ended.output) == {"corp_gov"}
+    assert {name: state_of(sandbox) for name, sandbox in organizations.items()} == {**EXPECTED, "corp_gov": {}}
+
+    organizations["corp_gov"].clear_faults()
+    assert run().status == 0
+    assert {name: state_of(sandbox) for name, sandbox in organizations.items()} == EXPECTED
