@@ -99,6 +99,8 @@ class Applier:
             self._check_answering()
             outcome = self._carry_out(step)
         except CloudAuthError as error:
+            if isinstance(error, Interrupted):
+                error = _naming(step, error)
             self._unanswered = self._unanswered + 1 if isinstance(error, NoAnswer) else 0
             return Outcome(step, None, error.fate_unknown, error)
         self._unanswered = 0
@@ -163,7 +165,9 @@ class Applier:
             kept = there.id == old.id
             fate = "is still there" if kept else f"had been removed and has been put back, with the id {there.id}"
             raise ReplaceFailed(
-                f"{said} The old mapping to {old.account_identifier} {fate}.", problem, changed=not kept
+                f"{said} The old mapping of {old.arn_pattern} to {old.account_identifier} {fate}.",
+                problem,
+                changed=not kept,
             )
         try:
             return self._confirmed(want, there, ours=True)
@@ -266,6 +270,13 @@ class Applier:
                 if found:
                     break
         return found
+
+
+def _naming(step: Step, stop: Interrupted) -> Interrupted:
+    """``stop``, saying which mapping it has come over."""
+    if step.subject.arn_pattern not in str(stop):
+        stop.args = (f"{stop} Nothing was done about {step.subject.arn_pattern}.",)
+    return stop
 
 
 def _how_to_restore(old: Mapping, problem: str) -> str:
