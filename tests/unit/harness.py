@@ -12,28 +12,46 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, redirect_stdout
-from typing import Any, NamedTuple
+from http.client import IncompleteRead, RemoteDisconnected
+from typing import Any, ClassVar, NamedTuple
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 import requests
 import urllib3
 from ansible.module_utils import basic
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import clock as clock_module
+from ansible.module_utils.common import warnings as ansible_warnings
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import (
+    clock as clock_module,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import (
+    module as task_module,
+)
 from ansible_collections.datadog_community.cloud_auth.plugins.modules import (
     persona_mapping,
     persona_mapping_info,
     persona_mappings,
 )
-from datadog_sandbox import Sandbox, sandbox as sandbox_module
+from datadog_sandbox import Sandbox
+from datadog_sandbox import sandbox as sandbox_module
 from datadog_sandbox.messages import Request
 
 MAPPINGS = "/api/v2/cloud_auth/aws/persona_mapping"
 USERS = "/api/v2/users"
 API_KEY = "facade00facade00facade00facade00"
 APP_KEY = "decade00decade00decade00decade00decade00"
+# Accounts of the sandbox: handles, e-mails and ids. Jane's e-mail has changed since her account was made.
+JANE = "jane.doe@corp.example"
+JANE_EMAIL = "Jane.Smith@corp.example"
+JANE_UUID = "11111111-a0ae-11ed-88af-be56a8628f01"
+OMAR = "omar.haddad@corp.example"
+CI_EMAIL = "ci@corp.example"
+CI_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
 MODULES = {
     "persona_mapping": persona_mapping,
     "persona_mapping_info": persona_mapping_info,
@@ -42,10 +60,19 @@ MODULES = {
 
 
 class FakeClock(clock_module.Clock):
-    """A clock whose time passes only by sleeping; ``slept`` lists all sleeps, in seconds."""
+    """A clock whose time passes only by sleeping; ``slept`` lists all sleeps, in seconds.
+
+    It goes on over all runs of a test. ``latest`` is the clock of the latest run.
+    """
 
     time = 1000.0
-    slept: list[float] = []
+    slept: ClassVar[list[float]] = []
+    latest: FakeClock
+    _lock = threading.Lock()
+
+    def __init__(self) -> None:
+        super().__init__()
+        FakeClock.latest = self
 
     def now(self) -> float:
         return FakeClock.time
@@ -57,28 +84,40 @@ class FakeClock(clock_module.Clock):
         self.check()
 
     @classmethod
+    def since(cls, begun: float) -> float:
+        """The seconds that have passed, without the noise of floating point."""
+        return round(cls.time - begun, 6)
+
+    @classmethod
     def pass_time(cls, seconds: float) -> None:
-        cls.time += seconds
+        with cls._lock:
+            cls.time += seconds
 
 
 class Sent(NamedTuple):
-    """A request that a module has sent; ``body`` is its JSON, or None."""
+    """A request that a module has sent.
+
+    ``body`` is its JSON, or None; ``settings`` are those of requests: ``timeout``, ``verify``, ``proxies`` and so on.
+    """
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: Any
+    url: str
+    settings: dict[str, Any]
 
 
-Transport = Callable[[requests.PreparedRequest, float], requests.Response]
+Transport = Callable[[requests.PreparedRequest, "dict[str, Any]"], requests.Response]
 
 
-def sent(prepared: requests.PreparedRequest) -> Sent:
+def sent(prepared: requests.PreparedRequest, settings: dict[str, Any]) -> Sent:
     """What ``prepared`` would put on the wire."""
     parts = urlsplit(prepared.url)
     body = json.loads(prepared.body) if prepared.body else None
-    return Sent(prepared.method, parts.path, dict(parse_qsl(parts.query)), dict(prepared.headers), body)
+    query = dict(parse_qsl(parts.query))
+    return Sent(prepared.method, parts.path, query, dict(prepared.headers), body, prepared.url, settings)
 
 
 def response(
@@ -90,51 +129,96 @@ def response(
     answer.status_code = status
     answer.headers.update({"Content-Type": "application/vnd.api+json", **(headers or {})})
     answer.raw = urllib3.HTTPResponse(body=io.BytesIO(body), headers=answer.headers, preload_content=False)
-    answer.content  # noqa: B018
+    _read = answer.content
     return answer
 
 
 class Script:
-    """Exchanges that a test expects, in their order. At the end, all must have taken place."""
+    """Exchanges that a test expects, in their order. At the end, these must have taken place, and no other."""
 
     def __init__(self) -> None:
-        self._expected: list[tuple[str, str, Any]] = []
+        self._expected: list[tuple[str, str, Callable[[requests.PreparedRequest], requests.Response]]] = []
+        self._unexpected: list[str] = []
         self.sent: list[Sent] = []
 
     def expect(self, method: str, path: str, status: int = 200, body: Any = b"", **headers: str) -> Script:
         """The next request, and its answer. A ``body`` that is not bytes is sent as JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self._expected.append((method, path, (status, content, {k.replace("_", "-"): v for k, v in headers.items()})))
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._expected.append((method, path, lambda prepared: response(prepared, status, content, named)))
         return self
 
-    def lose(self, method: str, path: str, exception: Exception) -> Script:
+    def lose(self, method: str, path: str, exception: BaseException) -> Script:
         """The next request, which gets no answer."""
-        self._expected.append((method, path, exception))
+
+        def lost(prepared: requests.PreparedRequest) -> requests.Response:
+            raise exception
+
+        self._expected.append((method, path, lost))
         return self
 
-    def __call__(self, prepared: requests.PreparedRequest, timeout: float) -> requests.Response:
-        request = sent(prepared)
+    def __call__(self, prepared: requests.PreparedRequest, settings: dict[str, Any]) -> requests.Response:
+        request = sent(prepared, settings)
         self.sent.append(request)
-        assert self._expected, f"unexpected {request.method} {request.path}"
-        method, path, what = self._expected.pop(0)
-        assert (request.method, request.path) == (method, path)
-        if isinstance(what, Exception):
-            raise what
-        status, body, headers = what
-        return response(prepared, status, body, headers)
+        expected = self._expected[:1]
+        if [(request.method, request.path)] != [exchange[:2] for exchange in expected]:
+            # A module may survive this, so it is told again at the end.
+            self._unexpected.append(f"{request.method} {request.path} in place of {expected}")
+            raise AssertionError(self._unexpected[-1])
+        answer = self._expected.pop(0)[2]
+        return answer(prepared)
 
     def check(self) -> None:
-        """All that was expected has been sent."""
+        """All that was expected has been sent, and nothing else."""
+        assert not self._unexpected
         assert not self._expected, f"not sent: {self._expected}"
 
 
+LOSSES: dict[str, Callable[[], Exception]] = {
+    "close": lambda: requests.ConnectionError(
+        urllib3.exceptions.ProtocolError("Connection aborted.", RemoteDisconnected("closed without response"))
+    ),
+    "reset": lambda: requests.ConnectionError(
+        urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer"))
+    ),
+    "partial": lambda: requests.exceptions.ChunkedEncodingError(
+        urllib3.exceptions.ProtocolError("Connection broken", IncompleteRead(b"{", 99))
+    ),
+}
+
+
 class InProcess:
-    """The sandbox without a socket; its delays set the clock forward."""
+    """The sandbox without a socket; its delays set the clock forward.
+
+    A request that outlasts the time-out is left to the sandbox, which may execute it when the client has long gone.
+    """
 
     def __init__(self, **settings: Any) -> None:
         self.sandbox = Sandbox(clock=lambda: FakeClock.time, **settings)
+        self._late: list[tuple[float, Generator[float, None, Any]]] = []
+        self._one_at_a_time = threading.Lock()
 
-    def __call__(self, prepared: requests.PreparedRequest, timeout: float) -> requests.Response:
+    @property
+    def mappings(self) -> dict[str, str]:
+        """The truth: the handle of the account by pattern."""
+        return {mapping["arn_pattern"]: mapping["account_identifier"] for mapping in self.sandbox.mappings()}
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods of all requests so far."""
+        return [request.method for request in self.sandbox.requests]
+
+    @property
+    def writes(self) -> list[str]:
+        """The methods of all requests so far that are there to change something."""
+        return [method for method in self.methods if method != "GET"]
+
+    def fault(self, **description: Any) -> InProcess:
+        """Add a fault; returns this."""
+        self.sandbox.add_fault(**description)
+        return self
+
+    def __call__(self, prepared: requests.PreparedRequest, settings: dict[str, Any]) -> requests.Response:
         parts = urlsplit(prepared.url)
         request = Request(
             prepared.method,
@@ -144,35 +228,55 @@ class InProcess:
             {name.lower(): value for name, value in prepared.headers.items()},
             prepared.body or b"",
         )
-        begun = FakeClock.time
-        answer, lost = _run(self.sandbox._handle(request))
-        if FakeClock.time - begun > timeout:
-            FakeClock.time = begun + timeout
-            raise requests.ReadTimeout("read timed out")
-        if lost:
-            raise requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError()))
+        with self._one_at_a_time:
+            self._catch_up()
+            handled = self._await(self.sandbox._handle(request).__await__(), FakeClock.time + settings["timeout"])
+        answer, loss = handled[0], handled[1]
+        if loss:
+            make = LOSSES[loss]
+            raise make()
         return response(prepared, answer.status, answer.body, {**answer.headers, "Content-Type": answer.content_type})
 
+    def _await(self, work: Generator[float, None, Any], deadline: float) -> Any:
+        """The result of ``work``, which yields how long it waits."""
+        while True:
+            try:
+                pause = next(work)
+            except StopIteration as end:
+                return end.value
+            if FakeClock.time + pause > deadline:
+                self._late.append((FakeClock.time + pause, work))
+                FakeClock.pass_time(max(0.0, deadline - FakeClock.time))
+                raise requests.ReadTimeout("read timed out")
+            FakeClock.pass_time(pause)
 
-def _run(coroutine: Any) -> Any:
-    """The result of a coroutine that never has to wait."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return end.value
-    raise AssertionError("the sandbox waits for real")
+    def _catch_up(self) -> None:
+        """Go on with the requests whose clients have given up, as far as it is time."""
+        due = [late for late in self._late if late[0] <= FakeClock.time]
+        self._late = [late for late in self._late if late not in due]
+        for moment, work in due:
+            for pause in work:
+                self._late.append((moment + pause, work))
+                break
 
 
-async def _wait(seconds: float) -> None:
-    FakeClock.pass_time(seconds)
+class _Wait:
+    """Awaited by the sandbox in place of time passing."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __await__(self) -> Generator[float, None, None]:
+        yield self._seconds
 
 
 class Ended(NamedTuple):
-    """How a module ended; ``output`` is all that it printed."""
+    """How a module ended; ``output`` is all that it printed, ``warnings`` what it warned of."""
 
     failed: bool
     result: dict[str, Any]
     output: str
+    warnings: list[str]
 
     def __getitem__(self, key: Any) -> Any:
         return self.result[key]
@@ -186,39 +290,35 @@ def run(
     environment: dict[str, str] | None = None,
 ) -> Ended:
     """Run a module by its main(). Keys are given unless ``arguments`` or ``environment`` say otherwise."""
-    keys = {} if environment is not None else {"api_key": API_KEY, "app_key": APP_KEY}
+    keys = {"api_key": API_KEY, "app_key": APP_KEY} if environment is None else {}
     given = {**keys, "_ansible_check_mode": check, "_ansible_diff": True, **arguments}
 
     def send(adapter: object, prepared: requests.PreparedRequest, **settings: Any) -> requests.Response:
-        return transport(prepared, settings["timeout"])
+        return transport(prepared, settings)
 
     FakeClock.slept = []
     output = io.StringIO()
+    warnings: list[str] = []
     with ExitStack() as stack:
         for target, name, stand_in in (
             (basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()),
             (basic, "_ANSIBLE_PROFILE", "legacy"),
             (requests.adapters.HTTPAdapter, "send", send),
-            (sandbox_module, "_wait", _wait),
-            (module_of_task(), "Clock", FakeClock),
+            # Those of Ansible itself, which it keeps for the whole process: a list or, in newer cores, a dictionary.
+            (ansible_warnings, "_global_warnings", type(ansible_warnings._global_warnings)()),
+            (basic.AnsibleModule, "warn", lambda module, warning: warnings.append(warning)),
+            (sandbox_module, "_wait", _Wait),
+            (task_module, "Clock", FakeClock),
         ):
             stack.enter_context(mock.patch.object(target, name, stand_in, create=True))
         stack.enter_context(mock.patch.dict(os.environ, _environment(environment or {}), clear=True))
         stack.enter_context(redirect_stdout(output))
-        try:
+        with pytest.raises(SystemExit) as end:
             MODULES[module].main()
-        except SystemExit as end:
-            result = json.loads(output.getvalue())
-            assert bool(end.code) == bool(result.get("failed"))
-            return Ended(bool(end.code), result, output.getvalue())
-    raise AssertionError("main() returned without a result")
-
-
-def module_of_task() -> Any:
-    """The module that makes the clock."""
-    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import module
-
-    return module
+    result = json.loads(output.getvalue())
+    result.pop("invocation", None)  # newer cores return none
+    assert bool(end.value.code) == bool(result.get("failed"))
+    return Ended(bool(end.value.code), result, output.getvalue(), warnings)
 
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
@@ -227,14 +327,26 @@ def _environment(given: dict[str, str]) -> dict[str, str]:
     return {**{name: value for name, value in os.environ.items() if not name.startswith(read)}, **given}
 
 
-def mapping(number: int, pattern: str, account: str = "jane.doe@corp.example", uuid: str | None = None) -> dict[str, Any]:
-    """A mapping as the API lists it."""
+def role(name: str, aws_account: str = "123456789012") -> str:
+    """The pattern for every session of a role."""
+    return f"arn:aws:sts::{aws_account}:assumed-role/{name}/*"
+
+
+def wanted(pattern: str, account: str) -> dict[str, str]:
+    """A mapping as the options of the modules and the sandbox's state hold it."""
+    return {"arn_pattern": pattern, "account_identifier": account}
+
+
+def mapping(number: int, pattern: str, account: str = JANE, uuid: str = JANE_UUID) -> dict[str, Any]:
+    """A mapping as the API shows it."""
     return {
         "id": f"c5c758c6-18c2-4484-ae3f-{number:012}",
         "type": "aws_cloud_auth_config",
-        "attributes": {
-            "account_identifier": account,
-            "account_uuid": uuid or "11111111-a0ae-11ed-88af-be56a8628f01",
-            "arn_pattern": pattern,
-        },
+        "attributes": {"account_identifier": account, "account_uuid": uuid, "arn_pattern": pattern},
     }
+
+
+def returned(number: int, pattern: str, account: str = JANE, uuid: str = JANE_UUID) -> dict[str, str]:
+    """The same mapping as the modules return it."""
+    shown = mapping(number, pattern, account, uuid)
+    return {"id": shown["id"], **shown["attributes"]}

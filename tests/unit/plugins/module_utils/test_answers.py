@@ -32,37 +32,17 @@ def refusal(function, *arguments):
 
 @given(values, st.sampled_from(["utf-8", "utf-16", "utf-32", "utf-8-sig"]))
 def test_json_is_read_in_every_encoding_it_may_have(value, encoding):
-    assert parse_json(json.dumps(value, ensure_ascii=False).encode(encoding, "surrogatepass"), "") == value
+    assert parse_json(json.dumps(value, ensure_ascii=False).encode(encoding, "surrogatepass")) == value
 
 
-@given(st.binary(), st.text())
-@example(b"[" * 100_000, "application/json")
-@example(b"\xff\xfe\x00", "text/html; charset=latin-1")
-@example(b"1" * 5000 + b"x", "application/json")
-def test_any_body_is_json_or_called_by_its_name(body, content_type):
-    words = refusal(parse_json, body, content_type)
-
-    if words is not None:
-        assert words.startswith("the answer is ")
-        assert words.endswith(", not JSON")
-        assert words.isprintable()
-        assert len(words) < 400
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type", "words"),
-    [
-        (b"", "application/json", "the answer is empty, not JSON"),
-        (b"<html><h1>Bad gateway</h1></html>", "text/html; charset=utf-8", "text/html, 33 bytes, 'Bad gateway'"),
-        (b'{"data": [{"id": "c5c7', "application/json", "application/json, 22 bytes"),
-        (b"\xff\xff", "", "of no stated type, 2 bytes"),
-    ],
-)
-def test_a_body_that_is_not_json_is_described(body, content_type, words):
-    with pytest.raises(BadShape) as bad:
-        parse_json(body, content_type)
-
-    assert words in str(bad.value)
+@given(st.binary())
+@example(b"")
+@example(b"[" * 100_000)
+@example(b"\xff\xfe\x00")
+@example(b"1" * 5000 + b"x")
+@example(b'{"data": [{"id": "c5c7')
+def test_any_body_is_json_or_said_not_to_be(body):
+    assert refusal(parse_json, body) in (None, "not JSON")
 
 
 @pytest.mark.parametrize(
@@ -112,4 +92,8 @@ def test_a_member_that_is_not_as_documented_is_called_by_its_name(value, kind, p
 def test_any_member_is_of_its_kind_or_refused(value, kind):
     words = refusal(member, value, "key", kind, "data")
 
-    assert "data" in words if words is not None else type(value["key"]) is kind
+    if words is None:
+        assert isinstance(value["key"], kind)
+        assert isinstance(value["key"], bool) == (kind is bool)
+    else:
+        assert "data" in words

@@ -31,7 +31,8 @@ path_segments = st.text(NAME_LETTERS + ":", min_size=1, max_size=8)
 accounts = st.text(string.digits, min_size=12, max_size=12)
 
 CALLER = re.compile(
-    r"arn:aws(-[a-z-]+)?:(sts::\d{12}:(assumed-role/[^/]+/[^/]+|federated-user/[^/]+)|iam::\d{12}:user/[^/]+(/[^/]+)*)"
+    r"arn:aws(-[a-z-]+)?:"
+    r"(sts::\d{12}:(assumed-role/[^/ ]+/[^/ ]+|federated-user/[^/ ]+)|iam::\d{12}:user/[^/ ]+(/[^/ ]+)*)"
 )
 
 

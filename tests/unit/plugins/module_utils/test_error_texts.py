@@ -110,11 +110,13 @@ def test_of_very_many_errors_the_first_are_told():
             "text/html, 57 bytes, '502 Bad gateway'",
         ),
         (b"<html><script>let x = 1 < 2</script></html>", "text/html", "text/html, 43 bytes"),
-        (b"\x00\x01", "", "of no stated type, 2 bytes"),
+        (b"\x00\x01", "", "of no known type, 2 bytes"),
         ("größer\x1b[31m".encode("latin-1"), "text/plain", "text/plain, 11 bytes, 'gr\ufffd\ufffder [31m'"),
         (b"[<b> <i>", "text/html", "text/html, 8 bytes, '['"),
         (b" \n ", "text/html", "text/html, 3 bytes"),
-        (b"x", "<b>text</b>/x'; charset", "btext/b/x, 1 bytes, 'x'"),
+        (b"x", "<b>text</b>/x'; charset", "of no known type, 1 bytes, 'x'"),
+        (b"x", f"text/{'x' * 40}{API_KEY}", "of no known type, 1 bytes, 'x'"),
+        (b"x", f"text/x-{API_KEY}", f"text/x-{HIDDEN}, 1 bytes, 'x'"),
     ],
 )
 def test_another_body_is_described(body, content_type, words):

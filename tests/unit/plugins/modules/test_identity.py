@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One account, however it is spelt: what is in sync, what is not, and what can't be told."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
+    CI_EMAIL,
+    CI_UUID,
+    JANE,
+    JANE_EMAIL,
+    JANE_UUID,
+    MAPPINGS,
+    USERS,
+    InProcess,
+    mapping,
+    role,
+    run,
+    wanted,
+)
+
+PATTERN = role("runner")
+NO_USERS = "decade02" * 5
+
+
+def organisation(account, *others):
+    """A sandbox in which the pattern is mapped to the account."""
+    api = InProcess()
+    api.sandbox.merge_state(accounts=list(others))
+    api.sandbox.set_state(mappings=[wanted(PATTERN, account)])
+    return api
+
+
+def user(number, handle, email=None, disabled=False, **others):
+    """An account as the Users API shows it."""
+    attributes = {"handle": handle, "email": email or handle, "disabled": disabled, **others}
+    return {"type": "users", "id": f"22222222-a0ae-11ed-88af-{number:012}", "attributes": attributes}
+
+
+SAME = [
+    (CI_EMAIL, CI_EMAIL, 2),
+    (CI_EMAIL, CI_EMAIL.upper(), 2),
+    (CI_EMAIL, CI_UUID, 1),
+    (CI_EMAIL, CI_UUID.upper(), 1),
+    (CI_EMAIL, CI_UUID.replace("-", ""), 1),
+    (CI_EMAIL, f"{{{CI_UUID}}}", 1),
+    (JANE, JANE, 1),
+    (JANE, JANE.upper(), 1),
+    (JANE, JANE_EMAIL, 2),
+    (JANE, JANE_EMAIL.upper(), 2),
+    (JANE, JANE_EMAIL.lower(), 2),
+    (JANE, JANE_UUID, 1),
+]
+
+
+@pytest.mark.parametrize(("mapped", "spelt", "requests"), SAME)
+@pytest.mark.parametrize("module", ["persona_mapping", "persona_mappings"])
+def test_the_same_account_is_in_sync(module, mapped, spelt, requests):
+    api = organisation(mapped)
+    want = wanted(PATTERN, spelt)
+
+    ended = run(module, api, want if module == "persona_mapping" else {"mappings": [want]})
+
+    assert not ended.failed, ended.result
+    assert ended["changed"] is False
+    assert api.methods == ["GET"] * requests
+
+
+@pytest.mark.parametrize(("mapped", "spelt", "requests"), SAME)
+def test_the_same_account_is_removed(mapped, spelt, requests):
+    api = organisation(mapped)
+
+    ended = run("persona_mapping", api, {**wanted(PATTERN, spelt), "state": "absent", "wait_timeout": 0})
+
+    assert ended["changed"] is True
+    assert api.methods == ["GET"] * requests + ["DELETE"]
+
+
+@pytest.mark.parametrize(
+    ("mapped", "wants"),
+    [
+        ("mary-jane.doe@corp.example", JANE),  # Substring hits are other accounts.
+        ("jane.doe@corp.example.org", JANE),
+        (JANE, "mary-jane.doe@corp.example"),
+        ("luci@corp.example", CI_EMAIL),
+        (CI_EMAIL, "luci@corp.example"),
+        ("terraform@corp.example", CI_UUID),
+    ],
+)
+def test_another_account_is_replaced(mapped, wants):
+    api = organisation(mapped)
+
+    ended = run("persona_mapping", api, wanted(PATTERN, wants))
+
+    assert ended["changed"] is True, ended.result
+    assert api.mappings == {PATTERN: CI_UUID if wants == CI_EMAIL else wants}
+
+
+def test_all_pages_of_hits_are_read():
+    others = [{"email": f"{number}-{CI_EMAIL}"} for number in range(250)]
+    api = InProcess()
+    last = api.sandbox.state()["accounts"]
+    api.sandbox.set_state(accounts=[*others, *last])
+    api.sandbox.set_state(mappings=[wanted(PATTERN, CI_EMAIL)])
+
+    ended = run("persona_mapping", api, wanted(PATTERN, CI_EMAIL))
+
+    assert ended["changed"] is False
+    assert [request.query.get("page[number]") for request in api.sandbox.requests] == [None, "0", "1", "2"]
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": None}, {"meta": {"page": {"total_filtered_count": "3"}}}])
+def test_pages_without_a_count_are_read_until_one_is_short(script, meta):
+    page = [user(number, f"{number}-{CI_EMAIL}") for number in range(100)]
+    script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN, "mine", "mine")]})
+    script.expect("GET", USERS, body={"data": page, **meta})
+    script.expect("GET", USERS, body={"data": [user(7, CI_EMAIL)], **meta})
+
+    ended = run("persona_mapping", script, {**wanted(PATTERN, CI_EMAIL), "replace": False})
+
+    assert ended.failed
+    assert "replace is false" in ended["msg"]
+
+
+def test_pages_that_never_end_are_an_error():
+    api = organisation(JANE)
+    api.fault(path=USERS, times=None, body={"data": [user(1, "x")], "meta": {"page": {"total_filtered_count": 10**9}}})
+
+    ended = run("persona_mapping", api, wanted(PATTERN, CI_EMAIL))
+
+    assert ended.failed
+    assert "finds no end" in ended["msg"]
+    assert len(api.methods) == 101
+    assert not api.writes
+
+
+def test_a_disabled_account_is_reported():
+    api = organisation("peter.gone@corp.example", {"email": "Peter@new.example", "handle": "peter.gone@corp.example"})
+    api.sandbox.set_state(accounts=[{"email": "Peter@new.example", "handle": "peter@old.example", "disabled": True}])
+    api.sandbox.set_state(mappings=[wanted(PATTERN, "peter@old.example")])
+
+    ended = run("persona_mapping", api, wanted(PATTERN, "peter@new.example"))
+
+    assert ended["changed"] is False
+    assert ended.warnings == ["The Datadog account peter@new.example is disabled: nobody can act as it at present."]
+
+
+@pytest.mark.parametrize("options", [{}, {"state": "absent"}, {"replace": False}])
+@pytest.mark.parametrize("check", [False, True])
+def test_when_users_cannot_be_read_nothing_is_written(options, check):
+    api = organisation(CI_EMAIL)
+
+    ended = run("persona_mapping", api, {**wanted(PATTERN, CI_EMAIL), "app_key": NO_USERS, **options}, check)
+
+    assert ended.failed
+    assert not api.writes
+    assert ended["http_status"] == 403
+    for words in (CI_EMAIL, CI_UUID, "user_access_read", "Nothing has been changed.", "write account_identifier as"):
+        assert words in ended["msg"]
+
+
+def test_what_is_spelt_as_in_the_mapping_needs_no_permission_on_users():
+    api = organisation(CI_EMAIL)
+
+    ended = run("persona_mapping", api, {**wanted(PATTERN, CI_UUID.upper()), "app_key": NO_USERS})
+
+    assert ended["changed"] is False
+
+
+def test_a_new_pattern_needs_no_permission_on_users():
+    api = InProcess()
+
+    ended = run("persona_mapping", api, {**wanted(PATTERN, CI_EMAIL), "app_key": NO_USERS})
+
+    assert ended["changed"] is True
+    assert ended["persona_mapping"]["account_identifier"] == CI_UUID
+
+
+def test_a_handle_goes_before_another_accounts_email(script):
+    both = [user(1, "first@corp.example", "shared@corp.example"), user(2, "shared@corp.example", "new@corp.example")]
+    script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN, "x", both[1]["id"])]})
+    script.expect("GET", USERS, body={"data": both})
+
+    assert run("persona_mapping", script, wanted(PATTERN, "Shared@corp.example"))["changed"] is False
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_email_of_two_accounts_is_refused(script, state):
+    two = [user(1, "a@corp.example", "shared@corp.example"), user(2, "b@corp.example", "Shared@corp.example")]
+    script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN)]})
+    script.expect("GET", USERS, body={"data": two})
+
+    ended = run("persona_mapping", script, {**wanted(PATTERN, "shared@corp.example"), "state": state})
+
+    assert ended.failed
+    assert "2 Datadog accounts have the e-mail shared@corp.example" in ended["msg"]
+    assert "a@corp.example, b@corp.example" in ended["msg"]
+
+
+def test_hits_without_handle_or_email_are_not_meant(script):
+    odd = [user(1, None), user(2, None, None), {"id": "x", "attributes": {}}]
+    script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN)]})
+    script.expect("GET", USERS, body={"data": odd})
+
+    ended = run("persona_mapping", script, wanted(PATTERN, CI_EMAIL))
+
+    assert ended.failed
+    assert "no account with the e-mail" in ended["msg"]
+
+
+@pytest.mark.parametrize("email", ["a b@corp.example", "x\n@corp.example", "tab\t@corp.example", "\u200b@corp.example"])
+def test_what_can_be_no_account_is_refused_without_a_request(script, email):
+    ended = run("persona_mapping", script, wanted(PATTERN, email))
+
+    assert ended.failed
+    assert ended["msg"].startswith("account_identifier: ")

@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Datadog's rate limit: waiting as long as it says, together, within bounds, and saying so."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
+    CI_EMAIL,
+    JANE,
+    MAPPINGS,
+    OMAR,
+    USERS,
+    FakeClock,
+    InProcess,
+    role,
+    run,
+    wanted,
+)
+
+PATTERN = role("runner")
+LIMITED = {"status": 429, "body": {"errors": ["Too many requests"]}}
+# Each kind of request, and a task that sends it.
+REQUESTS = {
+    "list": ({"method": "GET", "path": f"{MAPPINGS}$"}, "persona_mapping", wanted(PATTERN, OMAR)),
+    "read": ({"method": "GET", "path": f"{MAPPINGS}/"}, "persona_mapping_info", {}),
+    "users": ({"path": USERS}, "persona_mapping", wanted(PATTERN, CI_EMAIL)),
+    "create": ({"method": "POST"}, "persona_mapping", wanted(role("new"), OMAR)),
+    "delete": ({"method": "DELETE"}, "persona_mapping", {"state": "absent", "arn_pattern": PATTERN}),
+}
+HEADERS = {
+    "reset": ({"X-RateLimit-Reset": "7"}, 7, 7),
+    "reset before retry-after": ({"X-RateLimit-Reset": "7", "Retry-After": "100"}, 7, 7),
+    "retry-after": ({"Retry-After": "9"}, 9, 9),
+    "fraction": ({"X-RateLimit-Reset": "2.5"}, 2.5, 2.5),
+    "blanks": ({"X-RateLimit-Reset": " 3 "}, 3, 3),
+    "junk, then retry-after": ({"X-RateLimit-Reset": "soon", "Retry-After": "4"}, 4, 4),
+    "date": ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 0.1, 2),
+    "missing": ({}, 0.1, 2),
+    "empty": ({"X-RateLimit-Reset": ""}, 0.1, 2),
+    "zero": ({"X-RateLimit-Reset": "0"}, 0.1, 2),
+    "negative": ({"X-RateLimit-Reset": "-5"}, 0.1, 2),
+    "infinite": ({"X-RateLimit-Reset": "inf", "Retry-After": "nan"}, 0.1, 2),
+    "digits of another script": ({"X-RateLimit-Reset": "\u0667", "Retry-After": "\u0667"}, 0.1, 2),
+    "exponent": ({"X-RateLimit-Reset": "1e9"}, 0.1, 2),
+    "absurd": ({"X-RateLimit-Reset": "1893456000"}, 0.1, 2),
+    "very many digits": ({"X-RateLimit-Reset": "9" * 5000}, 0.1, 2),
+    "long": ({"X-RateLimit-Reset": "3000"}, 300, 300),
+}
+
+
+def task(request, api):
+    """What strikes the request, and a task that sends it."""
+    which, module, arguments = REQUESTS[request]
+    [existing] = api.sandbox.mappings()
+    return which, module, {**arguments, "id": existing["id"]} if request == "read" else arguments
+
+
+@pytest.mark.parametrize("request_kind", REQUESTS)
+@pytest.mark.parametrize(("headers", "least", "most"), HEADERS.values(), ids=HEADERS)
+def test_it_is_waited_as_long_as_the_headers_say(request_kind, headers, least, most):
+    api = InProcess(mappings=[wanted(PATTERN, JANE)])
+    which, module, arguments = task(request_kind, api)
+    api.fault(**which, **LIMITED, headers=headers)
+    begun = FakeClock.time
+
+    ended = run(module, api, arguments)
+
+    assert not ended.failed, ended.result
+    assert [request.status for request in api.sandbox.requests].count(429) == 1
+    assert least <= FakeClock.since(begun) <= most
+    assert [warning for warning in ended.warnings if "rate limit" in warning] == (
+        ["Requests had to wait for Datadog's rate limit, 300 s in all."] if least == 300 else []
+    )
+
+
+@pytest.mark.parametrize("request_kind", REQUESTS)
+@pytest.mark.parametrize("retries", [0, 1, 5])
+def test_it_is_an_error_when_it_never_ends(request_kind, retries):
+    api = InProcess(mappings=[wanted(PATTERN, JANE)])
+    which, module, arguments = task(request_kind, api)
+    api.fault(**which, **LIMITED, headers={"X-RateLimit-Reset": "20"}, times=None)
+    begun = FakeClock.time
+
+    ended = run(module, api, {**arguments, "retries": retries})
+
+    assert ended.failed
+    assert ended["http_status"] == 429
+    assert ended["errors"] == ["Too many requests"]
+    assert "Datadog's rate limit: run the task again later, or raise retries" in ended["msg"]
+    assert [request.status for request in api.sandbox.requests].count(429) == retries + 1
+    assert FakeClock.since(begun) == 20 * retries
+    assert ended.result.get("changed", False) is False
+    assert [warning for warning in ended.warnings if "100 s in all" in warning] or retries < 5
+
+
+def test_a_limit_that_passes_in_between_is_counted_anew():
+    api = InProcess(mappings=[wanted(PATTERN, JANE)])
+    for _time in range(3):
+        api.fault(method="GET", **LIMITED, headers={"Retry-After": "1"})
+
+    assert not run("persona_mapping", api, {**wanted(role("new"), CI_EMAIL), "retries": 3}).failed
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 32])
+def test_what_is_left_of_a_limit_is_used_and_nothing_more(concurrency):
+    """100 creations, 10 requests every 10 s; each period rejects less than one burst."""
+    api = InProcess(rate_limit=(10, 10))
+    wants = [wanted(role(f"runner-{number}"), JANE) for number in range(100)]
+    begun = FakeClock.time
+
+    ended = run("persona_mappings", api, {"mappings": wants, "concurrency": concurrency})
+
+    assert not ended.failed, ended.result
+    assert ended["summary"]["created"] == 100
+    periods = FakeClock.since(begun) / 10
+    rejected = [request.status for request in api.sandbox.requests].count(429)
+    assert rejected < concurrency * max(1, periods)
+    if concurrency == 1:  # On this clock several threads that wait make more time pass than one.
+        assert rejected == 0
+        assert FakeClock.since(begun) <= 1.15 * 100
+
+
+def test_a_limit_on_every_answer_is_no_reason_to_wait():
+    api = InProcess(rate_limit=(1000, 60))
+    begun = FakeClock.time
+
+    run("persona_mapping", api, wanted(PATTERN, JANE))
+
+    assert FakeClock.time == begun
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "junk"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000"},
+        {"X-RateLimit-Remaining": "junk", "X-RateLimit-Reset": "100"},
+        {"X-RateLimit-Remaining": "-3", "X-RateLimit-Reset": "100"},
+        {"X-RateLimit-Remaining": "5", "X-RateLimit-Limit": "x", "X-RateLimit-Reset": "100"},
+    ],
+)
+def test_headers_on_good_answers_that_make_no_sense_are_no_reason_to_wait(headers):
+    api = InProcess().fault(times=None, headers=headers)
+    begun = FakeClock.time
+
+    assert run("persona_mapping", api, wanted(PATTERN, JANE))["changed"] is True
+    assert FakeClock.time == begun
+
+
+def test_a_limit_whose_size_is_not_told_is_kept_all_the_same():
+    api = InProcess().fault(headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "12"})
+    begun = FakeClock.time
+
+    assert run("persona_mapping", api, wanted(PATTERN, JANE))["changed"] is True
+    assert FakeClock.since(begun) == 12

@@ -1,0 +1,387 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the modules: the connection's above all, what is left empty, and what is refused."""
+
+from __future__ import annotations
+
+import importlib.util
+import runpy
+import sys
+from unittest import mock
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.datadog_community.cloud_auth.plugins.doc_fragments import attributes, connection
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import client
+from ansible_collections.datadog_community.cloud_auth.tests.unit import harness
+from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
+    API_KEY,
+    APP_KEY,
+    JANE,
+    MAPPINGS,
+    FakeClock,
+    mapping,
+    role,
+    run,
+    task_module,
+    wanted,
+)
+
+PATTERN = role("runner")
+WANTED = wanted(PATTERN, JANE)
+KEYS = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY}
+MODULES = {
+    "persona_mapping": WANTED,
+    "persona_mapping_info": {},
+    "persona_mappings": {"mappings": [WANTED]},
+}
+
+every_module = pytest.mark.parametrize(("module", "arguments"), MODULES.items())
+
+
+@pytest.fixture
+def once(script):
+    """One answer to one listing."""
+    return script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN)]})
+
+
+def keys_sent(script):
+    headers = script.sent[0].headers
+    return headers["DD-API-KEY"], headers["DD-APPLICATION-KEY"]
+
+
+# --- keys
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"DD_API_KEY": "a" * 16, "DD_APP_KEY": "b" * 16}, ("a" * 16, "b" * 16)),
+        ({"DATADOG_API_KEY": "c" * 16, "DATADOG_APP_KEY": "d" * 16}, ("c" * 16, "d" * 16)),
+        (
+            {"DD_API_KEY": "", "DD_APP_KEY": " ", "DATADOG_API_KEY": "c" * 16, "DATADOG_APP_KEY": "d" * 16},
+            ("c" * 16, "d" * 16),
+        ),
+        (
+            {"DD_API_KEY": "a" * 16, "DD_APP_KEY": "b" * 16, "DATADOG_API_KEY": "c" * 16, "DATADOG_APP_KEY": "d" * 16},
+            ("a" * 16, "b" * 16),
+        ),
+    ],
+)
+@pytest.mark.parametrize("arguments", [{}, {"api_key": "", "app_key": ""}, {"api_key": " ", "application_key": "\t"}])
+def test_keys_come_from_the_first_variable_that_is_not_empty(once, environment, expected, arguments):
+    ended = run("persona_mapping_info", once, arguments, environment=environment)
+
+    assert not ended.failed, ended.result
+    assert keys_sent(once) == expected
+
+
+@pytest.mark.parametrize("option", ["app_key", "application_key"])
+def test_options_go_before_variables(once, option):
+    run("persona_mapping_info", once, {"api_key": "x" * 16, option: "y" * 16}, environment=KEYS)
+
+    assert keys_sent(once) == ("x" * 16, "y" * 16)
+
+
+def test_blanks_around_a_key_are_left_out(once):
+    run("persona_mapping_info", once, {"api_key": f" {API_KEY}\n", "app_key": f"{APP_KEY} "})
+
+    assert keys_sent(once) == (API_KEY, APP_KEY)
+
+
+@every_module
+@pytest.mark.parametrize(
+    ("environment", "given", "missing"),
+    [
+        ({}, {}, ["api_key", "app_key"]),
+        ({}, {"api_key": "", "app_key": " "}, ["api_key", "app_key"]),
+        ({"DD_API_KEY": API_KEY}, {}, ["app_key"]),
+        ({}, {"app_key": APP_KEY}, ["api_key"]),
+        ({"DD_API_KEY": " ", "DATADOG_API_KEY": ""}, {"app_key": APP_KEY}, ["api_key"]),
+    ],
+)
+def test_missing_keys_are_one_message(script, module, arguments, environment, given, missing):
+    ended = run(module, script, {**arguments, **given}, environment=environment)
+
+    assert ended.failed
+    assert ended["msg"].startswith(f"{' and '.join(missing)}: no key is given.")
+    for name in missing:
+        variable = name.upper()
+        assert f"{name} (or the variable DD_{variable} or DATADOG_{variable})" in ended["msg"]
+    for name in {"api_key", "app_key"} - set(missing):
+        assert f"DD_{name.upper()}" not in ended["msg"]
+    assert "Organization Settings" in ended["msg"]
+
+
+@pytest.mark.parametrize("option", ["api_key", "app_key"])
+@pytest.mark.parametrize("key", ["with a blank", "with\nline break", "umlaut-\u00fc-in-it", "nul-\x00-in-it"])
+def test_what_can_be_no_key_is_refused(script, option, key):
+    ended = run("persona_mapping_info", script, {option: key})
+
+    assert ended.failed
+    assert ended["msg"].startswith(f"{option}: ")
+    assert key not in ended.output
+
+
+# --- where requests go
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "expected"),
+    [
+        ({}, {}, "https://api.datadoghq.com"),
+        ({"site": ""}, {}, "https://api.datadoghq.com"),
+        ({"site": "datadoghq.eu"}, {"DD_SITE": "us5.datadoghq.com"}, "https://api.datadoghq.eu"),
+        ({}, {"DD_SITE": "us5.datadoghq.com"}, "https://api.us5.datadoghq.com"),
+        ({"site": " "}, {"DD_SITE": "us5.datadoghq.com"}, "https://api.us5.datadoghq.com"),
+        ({}, {"DD_SITE": ""}, "https://api.datadoghq.com"),
+        ({"site": "https://APP.datadoghq.EU"}, {}, "https://api.datadoghq.eu"),
+        ({"site": "api.ddog-gov.com"}, {}, "https://api.ddog-gov.com"),
+        ({"api_url": "http://127.0.0.1:8474"}, {"DD_SITE": "datadoghq.eu"}, "http://127.0.0.1:8474"),
+        ({"api_url": "https://proxy.corp.example/datadog/"}, {}, "https://proxy.corp.example/datadog"),
+        ({}, {"DATADOG_HOST": "http://localhost:8474"}, "http://localhost:8474"),
+        ({"site": "datadoghq.eu"}, {"DATADOG_HOST": "http://[::1]:8474"}, "http://[::1]:8474"),
+        ({"api_url": ""}, {"DATADOG_HOST": " "}, "https://api.datadoghq.com"),
+        ({"api_url": "", "site": "nonsense"}, {"DATADOG_HOST": "http://localhost"}, "http://localhost"),
+    ],
+)
+def test_where_requests_go(script, arguments, environment, expected):
+    script.expect("GET", f"/datadog{MAPPINGS}" if "proxy" in expected else MAPPINGS, body={"data": []})
+
+    ended = run("persona_mapping_info", script, arguments, environment={**KEYS, **environment})
+
+    assert not ended.failed, ended.result
+    assert script.sent[0].url == f"{expected}{MAPPINGS}"
+
+
+@every_module
+@pytest.mark.parametrize(
+    ("given", "environment"),
+    [
+        ({"site": "corp.example"}, {}),
+        ({"site": "datadoghq.com.corp.example"}, {}),
+        ({"site": "datadoghq.com:443"}, {}),
+        ({"site": "datadoghq.com/api"}, {}),
+        ({"site": "user@datadoghq.com"}, {}),
+        ({"site": "us5 .datadoghq.com"}, {}),
+        ({"site": "http://datadoghq.com"}, {}),
+        ({}, {"DD_SITE": "notdatadoghq.com"}),
+        ({"api_url": "http://corp.example"}, {}),
+        ({"api_url": "http://127.0.0.1.corp.example"}, {}),
+        ({"api_url": "corp.example"}, {}),
+        ({"api_url": "ftp://corp.example"}, {}),
+        ({"api_url": "https://corp.example?x=1"}, {}),
+        ({"api_url": "https://corp.example:99999"}, {}),
+        ({}, {"DATADOG_HOST": "http://corp.example"}),
+    ],
+)
+def test_where_keys_must_not_go(script, module, arguments, given, environment):
+    ended = run(module, script, {**arguments, **given}, environment={**KEYS, **environment})
+
+    assert ended.failed
+    assert ended["msg"].startswith("site: " if "DD_SITE" in environment or "site" in given else "api_url: ")
+
+
+# --- the rest of the connection
+
+
+@every_module
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"timeout": 0}, "timeout: 0 is not at least 1."),
+        ({"timeout": -5}, "timeout: -5 is not at least 1."),
+        ({"retries": -1}, "retries: -1 is not at least 0."),
+        ({"ca_path": "/no/such/file"}, "ca_path: there is no file or folder /no/such/file."),
+    ],
+)
+def test_what_the_connection_refuses(script, module, arguments, given, message):
+    ended = run(module, script, {**arguments, **given})
+
+    assert ended.failed
+    assert ended["msg"] == message
+
+
+@every_module
+@pytest.mark.parametrize("given", [{"timeout": "soon"}, {"retries": 1.5}, {"validate_certs": "perhaps"}, {"x": 1}])
+def test_wrong_types_and_unknown_options_are_refused(script, module, arguments, given):
+    ended = run(module, script, {**arguments, **given})
+
+    assert ended.failed
+    assert next(iter(given)) in ended["msg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verify"),
+    [
+        ({}, True),
+        ({"ca_path": ""}, True),
+        ({"validate_certs": False}, False),
+        ({"validate_certs": "no"}, False),
+        ({"ca_path": "/"}, "/"),
+        ({"ca_path": "/", "validate_certs": False}, False),
+    ],
+)
+def test_tls(once, arguments, verify):
+    run("persona_mapping_info", once, arguments)
+
+    assert once.sent[0].settings["verify"] == verify
+
+
+@pytest.mark.parametrize(
+    ("url", "environment", "proxies"),
+    [
+        (
+            "https://api.datadoghq.com",
+            {"HTTPS_PROXY": "http://proxy.example:3128"},
+            {"https": "http://proxy.example:3128"},
+        ),
+        (
+            "https://api.datadoghq.com",
+            {"https_proxy": "http://u:p@proxy.example"},
+            {"https": "http://u:p@proxy.example"},
+        ),
+        ("https://api.datadoghq.com", {"HTTPS_PROXY": "http://proxy.example", "NO_PROXY": "datadoghq.com"}, {}),
+        ("http://127.0.0.1:8474", {"HTTP_PROXY": "http://proxy.example", "ALL_PROXY": "http://proxy.example"}, {}),
+    ],
+)
+def test_proxies(once, url, environment, proxies):
+    run("persona_mapping_info", once, {"api_url": url}, environment={**KEYS, **environment})
+
+    used = once.sent[0].settings["proxies"]
+    assert {scheme: proxy for scheme, proxy in used.items() if scheme == "https"} == proxies
+    assert url.startswith("https") or not used
+
+
+def test_authorities_of_the_environment_are_used(once):
+    run("persona_mapping_info", once, {}, environment={**KEYS, "REQUESTS_CA_BUNDLE": "/some/bundle"})
+
+    assert once.sent[0].settings["verify"] == "/some/bundle"
+
+
+@pytest.mark.parametrize(("arguments", "timeout"), [({}, 30), ({"timeout": 7}, 7), ({"timeout": "8"}, 8)])
+def test_timeout(once, arguments, timeout):
+    run("persona_mapping_info", once, arguments)
+
+    assert once.sent[0].settings["timeout"] == timeout
+
+
+def test_back_off_is_exponential_and_bounded(script):
+    for _try in range(11):
+        script.expect("GET", MAPPINGS, 503)
+
+    run("persona_mapping_info", script, {"retries": 10})
+
+    for number, pause in enumerate(FakeClock.slept):
+        longest = min(30, 0.5 * 2**number)
+        assert longest / 2 <= pause <= longest
+    assert len(FakeClock.slept) == 10
+
+
+# --- the modules' own
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, "arn_pattern"),
+        ({"arn_pattern": PATTERN}, "account_identifier"),
+        ({"account_identifier": JANE}, "arn_pattern"),
+        ({"arn_pattern": "", "account_identifier": JANE}, "arn_pattern. (An empty string counts as not given.)"),
+        ({"arn_pattern": PATTERN, "account_identifier": " "}, "account_identifier. (An empty string counts as"),
+        ({"state": "absent"}, "arn_pattern, id"),
+        ({"state": "absent", "account_identifier": JANE}, "arn_pattern, id"),
+        ({"state": "absent", "arn_pattern": "", "id": " "}, "(An empty string counts as not given.)"),
+        ({"state": "gone"}, "state"),
+        ({**WANTED, "id": "some-id"}, "id: it is for state: absent only"),
+        ({**WANTED, "wait_timeout": -1}, "wait_timeout: -1 is not at least 0."),
+        ({**WANTED, "replace": "x"}, "replace"),
+        ({**WANTED, "concurrency": 3}, "concurrency"),
+    ],
+)
+@pytest.mark.parametrize("check", [False, True])
+def test_what_persona_mapping_refuses(script, arguments, words, check):
+    ended = run("persona_mapping", script, arguments, check)
+
+    assert ended.failed
+    assert words in ended["msg"]
+
+
+def test_mappings_are_required(script):
+    ended = run("persona_mappings", script, {})
+
+    assert ended.failed
+    assert "mappings" in ended["msg"]
+
+
+def test_an_empty_state_is_present(once):
+    once.expect("POST", MAPPINGS, 201, {"data": mapping(2, role("new"))})
+
+    # Cores that check choices first refuse an empty one.
+    ended = run("persona_mapping", once, {**wanted(role("new"), JANE), "wait_timeout": 0})
+
+    assert ended["changed"] is True
+
+
+@pytest.mark.parametrize("name", ["arn_pattern", "account_identifier", "id", "caller_arn"])
+def test_empty_options_of_info_count_as_not_given(once, name):
+    ended = run("persona_mapping_info", once, {name: " "})
+
+    assert len(ended["persona_mappings"]) == 1
+
+
+@every_module
+def test_modules_run_as_scripts(once, monkeypatch, module, arguments):
+    """As Ansible runs them."""
+    path = harness.MODULES[module].__file__
+    monkeypatch.setattr(harness.MODULES[module], "main", lambda: runpy.run_path(path, run_name="__main__"))
+
+    assert run(module, once, arguments)["changed"] is False
+
+
+def test_without_requests_it_is_said_what_is_missing(script, monkeypatch):
+    monkeypatch.setattr(task_module, "REQUESTS_IMPORT_ERROR", ImportError("No module named 'requests'"))
+
+    ended = run("persona_mapping_info", script, {})
+
+    assert ended.failed
+    assert basic.missing_required_lib("requests") in ended["msg"]
+
+
+def test_without_requests_the_client_can_be_loaded_all_the_same():
+    """As a module of its own, so that the real one stays as it is."""
+    spec = importlib.util.spec_from_file_location(f"{client.__name__}_alone", client.__file__)
+    alone = importlib.util.module_from_spec(spec)
+
+    with mock.patch.dict(sys.modules, {"requests": None}):
+        spec.loader.exec_module(alone)
+
+    assert isinstance(alone.REQUESTS_IMPORT_ERROR, ImportError)
+
+
+def test_every_option_of_the_connection_is_documented():
+    for option, details in task_module.CONNECTION_OPTIONS.items():
+        _before, _option, text = connection.ModuleDocFragment.DOCUMENTATION.partition(f"\n  {option}:\n")
+        text = text.split("\n    type: ", 1)[1]
+        assert text.startswith(details["type"])
+    assert "datadog_community.cloud_auth.all" in attributes.ModuleDocFragment.ACTION_GROUP
+
+
+def test_other_threads_get_no_signals(script):
+    """A module that runs outside the main thread can't be told by signals, and works all the same."""
+    import threading
+
+    script.expect("GET", MAPPINGS, body={"data": []})
+    script.expect("POST", MAPPINGS, 201, {"data": mapping(1, PATTERN)})
+    ended = []
+    thread = threading.Thread(
+        target=lambda: ended.append(run("persona_mapping", script, {**WANTED, "wait_timeout": 0}))
+    )
+
+    thread.start()
+    thread.join()
+
+    assert ended[0]["changed"] is True
