@@ -79,7 +79,7 @@ class ErrorTexts:
     def _clean(self, value: object, depth: int = 0) -> object:
         """``value`` fit to be shown: no secrets, valid text, of bounded size."""
         if isinstance(value, str):
-            return self.scrub(value.encode("utf-8", "replace").decode("utf-8"))[:LONGEST_TEXT]
+            return self.scrub(_cut(value, 10 * LONGEST_TEXT).encode("utf-8", "replace").decode())[:LONGEST_TEXT]
         if isinstance(value, (dict, list)) and depth > 4:
             return "..."
         if isinstance(value, dict):
