@@ -72,7 +72,7 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], required_if: Requ
     :param required_if: as for AnsibleModule.
     """
     spec = {**CONNECTION_OPTIONS, **options}
-    module = AnsibleModule(argument_spec=spec, required_if=required_if, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=_for_ansible(spec), required_if=required_if, supports_check_mode=True)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
     task = Task(_given(module, spec), module.check_mode)
@@ -148,6 +148,14 @@ def within(least: int, most: int | None, params: Params, option: str) -> int:
         bounds = f"at least {least}" if most is None else f"from {least} to {most}"
         raise InvalidOption(option, f"{value} is not {bounds}")
     return value
+
+
+def _for_ansible(spec: Spec) -> Spec:
+    """``spec``, but options with aliases take their fallback later: Ansible would warn that both are set."""
+    return {
+        name: {key: value for key, value in option.items() if key != "fallback" or "aliases" not in option}
+        for name, option in spec.items()
+    }
 
 
 def _given(module: AnsibleModule, spec: Spec) -> Params:

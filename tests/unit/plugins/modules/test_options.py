@@ -81,8 +81,9 @@ def test_keys_come_from_the_first_variable_that_is_not_empty(once, environment, 
 
 @pytest.mark.parametrize("option", ["app_key", "application_key"])
 def test_options_go_before_variables(once, option):
-    run("persona_mapping_info", once, {"api_key": "x" * 16, option: "y" * 16}, environment=KEYS)
+    ended = run("persona_mapping_info", once, {"api_key": "x" * 16, option: "y" * 16}, environment=KEYS)
 
+    assert "alias" not in ended.output  # Ansible warns if an option and its alias are both set
     assert keys_sent(once) == ("x" * 16, "y" * 16)
 
 
