@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The versions in tests/cores.toml, and the Python interpreters of this computer.
 
-Run as a script it prints the versions as JSON, for the matrix of continuous integration.
+Run as a script it prints the versions as JSON, for the matrix of continuous integration; with the argument "ends", it
+prints the oldest and the newest ansible-core.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,4 +61,6 @@ def interpreter(version: str) -> Path | None:
 
 
 if __name__ == "__main__":
-    print(json.dumps([vars(core) for core in cores()]))
+    known = cores()
+    ends = f"{known[0].version} {known[-1].version}"
+    print(ends if sys.argv[1:] == ["ends"] else json.dumps([vars(core) for core in known]))
