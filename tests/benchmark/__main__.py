@@ -33,6 +33,7 @@ T = TypeVar("T")
 def main() -> None:
     options = _options()
     scale = QUICK if options.quick else FULL
+    scale = scale._replace(runs=options.runs or scale.runs)
     with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
         results = _measure(Rig(Path(folder), sandbox), scale)
     options.output.mkdir(parents=True, exist_ok=True)
@@ -46,6 +47,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmark", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="measure little, once: for a first idea")
+    parser.add_argument("--runs", type=int, help="how often each is measured; the median counts")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "benchmark", help="folder for report and plot")
     return parser.parse_args()
 
