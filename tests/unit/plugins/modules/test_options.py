@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import importlib.util
-import runpy
 import sys
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -337,8 +337,9 @@ def test_empty_options_of_info_count_as_not_given(once, name):
 @every_module
 def test_modules_run_as_scripts(once, monkeypatch, module, arguments):
     """As Ansible runs them."""
-    path = harness.MODULES[module].__file__
-    monkeypatch.setattr(harness.MODULES[module], "main", lambda: runpy.run_path(path, run_name="__main__"))
+    path = Path(harness.MODULES[module].__file__)
+    script = compile(path.read_text(encoding="utf-8"), path, "exec")
+    monkeypatch.setattr(harness.MODULES[module], "main", lambda: exec(script, {"__name__": "__main__"}))
 
     assert run(module, once, arguments)["changed"] is False
 
