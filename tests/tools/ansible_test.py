@@ -135,7 +135,7 @@ def main() -> int:
     parser.add_argument("kind", choices=list(EVIDENCE))
     parser.add_argument("--core", action="append", help="only this ansible-core; may be repeated")
     parser.add_argument("extra", nargs="*", help="arguments for ansible-test, after --")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()  # what is for ansible-test may follow --core
     chosen = [core for core in cores() if not arguments.core or core.version in arguments.core]
     results = [result for core in chosen for result in test(arguments.kind, core, arguments.extra)]
     print()
