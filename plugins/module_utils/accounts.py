@@ -104,7 +104,7 @@ def _account(item: object, where: str) -> Account:
     return Account(member(item, "id", str, where), handle, email, attributes.get("disabled") is True)
 
 
-def _advise(problem: RequestFailed) -> str:
+def _advise(_call: Call, problem: RequestFailed) -> str:
     if isinstance(problem, Forbidden):
         return f"The application key and its owner need the permission {READ} to read users."
     return ""

@@ -2,17 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP client of Datadog's API: keys, requests, what may be sent again, and the text of every refusal."""
+"""The HTTP client of Datadog's API: keys, connections, and one request after the other."""
 
 from __future__ import annotations
 
 import json
-import random
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, TypeVar
 
 from .answers import BadShape, parse_json
 from .clock import Clock
-from .errors import Interrupted, RateLimited, RequestFailed
+from .errors import RequestFailed
 from .limits import RateGate
 
 try:
@@ -26,12 +25,9 @@ else:
 
 if TYPE_CHECKING:
     from .failures import Failures
+    from .retries import Retries
 
 VERSION = "1.0.0-dev"
-
-# Exponential back-off, in seconds.
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
 
 T = TypeVar("T")
 
@@ -65,15 +61,15 @@ class Call(NamedTuple):
     """A request to the API.
 
     :ivar doing: what it does, to complete "Could not ...": "list the persona mappings".
-    :ivar advise: what to do when it is refused: a sentence, or an empty string for nothing to say.
+    :ivar advise: what to do when this call is refused: a sentence, or an empty string for nothing to say.
     """
 
     method: str
     path: str
     doing: str
-    advise: Callable[[RequestFailed], str]
+    advise: Callable[[Call, RequestFailed], str]
     params: dict[str, str | int] | None = None
-    body: object = None
+    body: dict[str, Any] | None = None
 
 
 class Client:
@@ -133,43 +129,22 @@ class Client:
         return self._send(call, decode, find)
 
     def _send(self, call: Call, decode: Callable[[object], T], find: Callable[[], T | None] | None = None) -> T:
-        """Send ``call`` until it succeeds, is refused for good, or ``retries`` are spent."""
-        uncertain = False
-        tries = 0
+        """Send ``call`` until it succeeds, or is refused for good."""
+        retries: Retries[T] | None = None
         while True:
-            tries += 1
             try:
                 return self._try(call, decode)
             except RequestFailed as problem:
-                if isinstance(problem, RateLimited):
-                    self._gate.close(problem.wait or _back_off(tries + 1))
-                problem.repeated = uncertain
-                uncertain = uncertain or problem.fate_unknown
-                made = self._find_after(problem, find) if find and problem.fate_unknown else None
+                retries = retries or self._retries(find)
+                made = retries.after(problem)
                 if made is not None:
                     return made
-                if not problem.may_pass or tries > self._connection.retries:
-                    problem.fate_unknown = uncertain
-                    raise problem.like(f"{problem} (Sent {tries} times.)" if tries > 1 else str(problem)) from None
-                self._pause(problem, tries, uncertain)
 
-    def _pause(self, problem: RequestFailed, tries: int, uncertain: bool) -> None:
-        if isinstance(problem, RateLimited):
-            return  # The gate holds this request back, and all others.
-        try:
-            self._clock.sleep(_back_off(tries))
-        except Interrupted as stop:
-            stopped = Interrupted(f"{stop} {problem}")
-            stopped.fate_unknown = uncertain
-            raise stopped from None
+    def _retries(self, find: Callable[[], T | None] | None) -> Retries[T]:
+        # Most runs see no failure, and shall not pay for loading what deals with one.
+        from .retries import Retries
 
-    def _find_after(self, problem: RequestFailed, find: Callable[[], T | None]) -> T | None:
-        try:
-            return find()
-        except RequestFailed as second:
-            failed = problem.like(f"{problem} Reading whether it was executed did not work either: {second}")
-            failed.may_pass = False
-            raise failed from None
+        return Retries(self._connection.retries, self._gate, self._clock, find)
 
     def _try(self, call: Call, decode: Callable[[object], T]) -> T:
         """Send ``call`` once."""
@@ -185,7 +160,6 @@ class Client:
 
     @property
     def _failures(self) -> Failures:
-        # Most runs see no failure, and shall not pay for loading what explains them.
         from .failures import Failures
 
         return Failures(self._connection)
@@ -231,8 +205,3 @@ def _wire_faults() -> tuple[type[Exception], ...]:
     reach the surface as they are.
     """
     return (OSError, ValueError, urllib3.exceptions.HTTPError)
-
-
-def _back_off(tries: int) -> float:
-    """Seconds to wait after this many tries: exponential, with jitter so that clients don't march in step."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)

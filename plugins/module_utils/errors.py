@@ -107,14 +107,6 @@ class NotIntegrated(ApiError):
     """400: Datadog doesn't know the AWS account (yet)."""
 
 
-API_ERRORS = {403: Forbidden, 404: NotFound, 409: Conflict, 429: RateLimited}
-
-
-def api_error_class(status: int, words: str) -> type[ApiError]:
-    """The class of the error that ``status`` and Datadog's ``words`` stand for.
-
-    The words for an unknown AWS account are "AWS Account Id is not integrated with this Datadog account" (seen).
-    """
-    if status == 400 and "not integrated" in words.lower():
-        return NotIntegrated
-    return API_ERRORS.get(status, ApiError)
+def without_user(text: str) -> str:
+    """``text`` fit for a message: what stands before an @ may be a password."""
+    return f"...@{text.rpartition('@')[2]}" if "@" in text else text

@@ -12,7 +12,17 @@ from urllib.parse import urlsplit
 from .answers import BadShape, NotJson
 from .client import Call, Connection
 from .error_texts import ErrorTexts
-from .errors import NoAnswer, RateLimited, RequestFailed, UnreadableAnswer, api_error_class
+from .errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    NoAnswer,
+    NotFound,
+    NotIntegrated,
+    RateLimited,
+    RequestFailed,
+    UnreadableAnswer,
+)
 from .faults import explain
 from .limits import LONGEST_WAIT, seconds_of
 
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
 
 # Answers to a GET or a DELETE after which it may be sent again, and to a POST after reading whether it was executed.
 PASSING = frozenset({429, 500, 502, 503, 504})
+
+CLASSES = {403: Forbidden, 404: NotFound, 409: Conflict, 429: RateLimited}
 
 
 class Failures:
@@ -62,13 +74,23 @@ class Failures:
         if 300 <= status < 400:
             words = f"a redirect{_target(response)}, which is not followed, since the keys would go there"
         message = f"Could not {call.doing}: Datadog answered {status}: {words}."
-        problem = api_error_class(status, words)(message, status, errors)
+        problem = class_of(status, words)(message, status, errors)
         problem.may_pass = status in PASSING
         problem.fate_unknown = status >= 500 and call.method != "GET"
         if isinstance(problem, RateLimited):
             problem.wait = _wait_of(response)
-        advice = call.advise(problem) or _advice(status)
+        advice = call.advise(call, problem) or _advice(status)
         return problem.like(f"{message} {advice}") if advice else problem
+
+
+def class_of(status: int, words: str) -> type[ApiError]:
+    """The class of the error that ``status`` and Datadog's ``words`` stand for.
+
+    The words for an unknown AWS account are "AWS Account Id is not integrated with this Datadog account" (seen).
+    """
+    if status == 400 and "not integrated" in words.lower():
+        return NotIntegrated
+    return CLASSES.get(status, ApiError)
 
 
 def _content_type(response: requests.Response) -> str:

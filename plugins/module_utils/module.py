@@ -7,10 +7,7 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -21,7 +18,6 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from .client import REQUESTS_IMPORT_ERROR, Client, Connection
 from .clock import Clock
 from .errors import CloudAuthError, InvalidOption
-from .sites import base_url_of_site, check_base_url
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -119,11 +115,15 @@ class Task:
 
     def carry_out(self, plan: Plan, engine: Engine) -> list[Outcome]:
         """Apply ``plan``, or in check mode predict what that would do."""
+        if not plan.steps:
+            return []
         if self._check_mode:
             from .results import predict
 
             return predict(plan)
-        with _stoppable(self._clock):
+        from .stopping import stoppable
+
+        with stoppable(self._clock):
             return engine.apply(plan)
 
     def warnings(self) -> list[str]:
@@ -201,17 +201,28 @@ def _check_required(params: Params, required_if: RequiredIf) -> None:
 
 def _connection(params: Params) -> Connection:
     api_key, app_key = _keys(params)
-    api_url, ca_path = params["api_url"], params["ca_path"]
+    ca_path = params["ca_path"]
     if ca_path and not os.path.exists(ca_path):
         raise InvalidOption("ca_path", f"there is no file or folder {ca_path}")
     return Connection(
-        check_base_url(api_url) if api_url else base_url_of_site(params["site"]),
+        _base_url(params),
         api_key,
         app_key,
         (ca_path or True) if params["validate_certs"] else False,
         within(1, None, params, "timeout"),
         within(0, None, params, "retries"),
     )
+
+
+def _base_url(params: Params) -> str:
+    # One is loaded, not both: a part of a second on every task.
+    if params["api_url"]:
+        from .api_url import check_base_url
+
+        return check_base_url(params["api_url"])
+    from .sites import base_url_of_site
+
+    return base_url_of_site(params["site"])
 
 
 def _keys(params: Params) -> tuple[str, str]:
@@ -234,18 +245,3 @@ def _keys(params: Params) -> tuple[str, str]:
             raise InvalidOption(name, "it holds a character that no key has, such as a blank or a line break")
         keys.append(key)
     return keys[0], keys[1]
-
-
-@contextmanager
-def _stoppable(clock: Clock) -> Iterator[None]:
-    """Let a signal to stop take effect between steps, and in waits, rather than in the middle of a replacement."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread can be told by signals.
-        return
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, lambda got, _frame: clock.stop(signal.Signals(got).name)) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, before):
-            signal.signal(number, handler)

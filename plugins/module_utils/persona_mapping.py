@@ -10,13 +10,12 @@ from typing import Callable, NamedTuple
 
 from .answers import BadShape, member
 from .client import Call, Client
-from .errors import Forbidden, NotFound, NotIntegrated, RequestFailed
+from .errors import NotFound, RequestFailed
+from .spelling import same_spelling
 
-# Paths, types and permissions: API reference.
+# API reference.
 PATH = "/api/v2/cloud_auth/aws/persona_mapping"
 TYPE = "aws_cloud_auth_config"
-READ = "workload_identity_federation_config_read (formerly cloud_auth_config_read)"
-WRITE = "workload_identity_federation_config_write (formerly cloud_auth_config_write)"
 
 
 class Mapping(NamedTuple):
@@ -36,6 +35,11 @@ class Mapping(NamedTuple):
         return f"the persona mapping of {self.arn_pattern} to {self.account_identifier}"
 
 
+def alike(identifier: str, mapping: Mapping) -> bool:
+    """Whether the spelling of ``identifier`` alone tells that it names the account of ``mapping``."""
+    return same_spelling(identifier, mapping.account_identifier, mapping.account_uuid)
+
+
 class PersonaMappings:
     """The persona mappings of one Datadog organization.
 
@@ -48,7 +52,7 @@ class PersonaMappings:
 
     def list(self) -> list[Mapping]:
         """All mappings, in the order Datadog lists them. The API has no paging here."""
-        return self._client.get(Call("GET", PATH, "list the persona mappings", _advise_reading), _mappings)
+        return self._client.get(Call("GET", PATH, "list the persona mappings", _advise), _mappings)
 
     def get(self, mapping_id: str) -> Mapping | None:
         """The mapping with this id, or None if there is none."""
@@ -57,7 +61,7 @@ class PersonaMappings:
             return None
         doing = f"read the persona mapping with the id {mapping_id}"
         try:
-            return self._client.get(Call("GET", _path_of(mapping_id), doing, _advise_reading), _mapping_in_data)
+            return self._client.get(Call("GET", _path_of(mapping_id), doing, _advise), _mapping_in_data)
         except NotFound:
             return None
 
@@ -71,14 +75,14 @@ class PersonaMappings:
             "POST",
             PATH,
             f"create the persona mapping of {arn_pattern} to {account_identifier}",
-            lambda problem: _advise_creating(problem, arn_pattern),
+            _advise,
             body={"data": {"type": TYPE, "attributes": attributes}},
         )
         return self._client.post(call, lambda answer: _made(answer, arn_pattern), find)
 
     def delete(self, mapping: Mapping) -> bool:
         """Remove ``mapping``. Returns whether this did it: False if it was gone before."""
-        call = Call("DELETE", _path_of(mapping.id), f"remove {mapping}", _advise_writing)
+        call = Call("DELETE", _path_of(mapping.id), f"remove {mapping}", _advise)
         try:
             self._client.delete(call)
         except NotFound as gone:
@@ -125,41 +129,8 @@ def _mapping(item: object, where: str) -> Mapping:
     return mapping
 
 
-def _advise_reading(problem: RequestFailed) -> str:
-    if isinstance(problem, Forbidden):
-        return (
-            "Check that api_key and app_key are valid at this site, and that the application key and its owner have "
-            f"the permission {READ}."
-        )
-    return ""
+def _advise(call: Call, problem: RequestFailed) -> str:
+    # Most runs see no failure, and shall not pay for loading what explains it.
+    from .advice import advise
 
-
-def _advise_writing(problem: RequestFailed) -> str:
-    if isinstance(problem, Forbidden):
-        return f"The application key and its owner need the permission {WRITE}."
-    return ""
-
-
-def _advise_creating(problem: RequestFailed, arn_pattern: str) -> str:
-    if isinstance(problem, Forbidden):
-        return (
-            f"{_advise_writing(problem)} The owner must also hold every permission of the account that the pattern is "
-            "mapped to."
-        )
-    if isinstance(problem, NotIntegrated):
-        account = (arn_pattern.split(":") + [""] * 5)[4]
-        return (
-            f"Integrate the AWS account {account} with Datadog first; Datadog knows it some minutes after that "
-            "(wait_timeout sets how long to wait)."
-        )
-    if problem.http_status == 409:
-        return (
-            "The pattern is mapped already, or conflicts with an intake mapping; intake mappings are another resource, "
-            "which the list of persona mappings doesn't show."
-        )
-    if problem.http_status == 400:
-        return (
-            "Check arn_pattern and account_identifier: an account is named by its e-mail or handle, a service account "
-            "also by its UUID; the UUID of a person is not accepted."
-        )
-    return ""
+    return advise(call, problem)

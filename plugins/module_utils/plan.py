@@ -10,11 +10,14 @@ Everything is a set; a single mapping is a set of one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Callable, NamedTuple, Union
+from typing import TYPE_CHECKING, Callable, NamedTuple, Union
 
-from .arn import ImpossibleArn, aws_account_of, check_pattern
+from .arn import ImpossibleArn, check_pattern
 from .errors import InvalidOption, Refused
 from .persona_mapping import Mapping
+
+if TYPE_CHECKING:
+    from .purge import Purge
 
 # How many patterns a message names.
 SHOWN = 5
@@ -33,12 +36,6 @@ class Unwanted(NamedTuple):
     arn_pattern: str | None = None
     account_identifier: str | None = None
     id: str | None = None
-
-
-class Purge(NamedTuple):
-    """Remove what is not wanted: everywhere, or only the patterns in these AWS accounts."""
-
-    aws_accounts: frozenset[str] | None = None
 
 
 class Create(NamedTuple):
@@ -171,7 +168,7 @@ def plan_present(
             unchanged.append(found[0])
         else:
             replacements.append(Replace(found[0], want))
-    removals: list[Step] = [Remove(mapping) for mapping in existing if purge and _to_purge(mapping, wanted, purge)]
+    removals: list[Step] = [Remove(mapping) for mapping in existing if purge and purge.takes(mapping, wanted)]
     return Plan(removals + replacements + creations, unchanged, [])
 
 
@@ -187,38 +184,6 @@ def plan_absent(unwanted: Iterable[Unwanted], existing: Sequence[Mapping], same:
     # What one entry spares, another may remove.
     kept = [mapping for mapping in spared.values() if mapping.id not in removals]
     return Plan([Remove(mapping) for mapping in removals.values()], [], kept)
-
-
-def check_replacing(plan: Plan) -> None:
-    """Refuse replacements.
-
-    :raises Refused: the plan has some; names the present accounts.
-    """
-    replaced = [step for step in plan.steps if isinstance(step, Replace)]
-    if replaced:
-        texts = [
-            f"{old.arn_pattern} is mapped to {old.account_identifier}, not to {new.account_identifier}"
-            for old, new in replaced
-        ]
-        raise Refused(
-            f"{some(texts, '; ')}, and replace is false. Nothing has been changed. Set replace to true to map to the "
-            "new account."
-        )
-
-
-def check_removals(plan: Plan, most: int) -> None:
-    """Refuse a plan that removes or replaces more than ``most`` mappings.
-
-    :raises Refused: it does; says how many, and which are the first.
-    """
-    lost = [step for step in plan.steps if step.before]
-    if len(lost) > most:
-        removed = sum(step.after is None for step in lost)
-        patterns = [step.subject.arn_pattern for step in lost]
-        raise Refused(
-            f"{len(lost)} existing mappings would be removed ({removed}) or replaced ({len(lost) - removed}), more "
-            f"than max_removals: {most}. Nothing has been changed. They are {some(patterns)}."
-        )
 
 
 def some(texts: Sequence[str], separator: str = ", ") -> str:
@@ -242,12 +207,6 @@ class _Index:
         if isinstance(want, Unwanted) and want.id:
             return self._by_id.get(want.id, [])
         return self._by_pattern.get(want.arn_pattern or "", [])
-
-
-def _to_purge(mapping: Mapping, wanted: dict[str, Wanted], purge: Purge) -> bool:
-    if mapping.arn_pattern in wanted:
-        return False
-    return purge.aws_accounts is None or aws_account_of(mapping.arn_pattern) in purge.aws_accounts
 
 
 def _fits(want: Unwanted, mapping: Mapping, same: SameAccount) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .arn import ImpossibleArn, check_caller, matches
+from .arn import ImpossibleArn
+from .callers import check_caller, matches
 from .client import Client
 from .errors import Forbidden, InvalidOption, Refused
 from .persona_mapping import Mapping, PersonaMappings

@@ -7,29 +7,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from .accounts import Account, Accounts
 from .client import Client
 from .clock import Clock
-from .errors import Forbidden, Refused
-from .parallel import each
-from .persona_mapping import Mapping, PersonaMappings
-from .plan import (
-    Plan,
-    Purge,
-    Replace,
-    Unwanted,
-    Wanted,
-    check_removals,
-    check_replacing,
-    check_wanted,
-    plan_absent,
-    plan_present,
-    some,
-    undecided,
-)
-from .results import Outcome
-from .spelling import same_spelling
+from .persona_mapping import Mapping, PersonaMappings, alike
+from .plan import Plan, Unwanted, Wanted, check_wanted, plan_absent, plan_present, some, undecided
+
+if TYPE_CHECKING:
+    from .lookups import Lookups
+    from .purge import Purge
+    from .results import Outcome
+
+# Most runs change nothing. They shall not pay for loading what looks accounts up, what guards, and what writes.
 
 
 class Engine:
@@ -42,7 +33,7 @@ class Engine:
 
     def __init__(self, client: Client, clock: Clock, wait_timeout: int, concurrency: int, warnings: list[str]) -> None:
         self._mappings = PersonaMappings(client)
-        self._accounts = Accounts(client)
+        self._client = client
         self._clock = clock
         self._wait_timeout = wait_timeout
         self._concurrency = concurrency
@@ -62,13 +53,9 @@ class Engine:
         by_pattern, warnings = check_wanted(wanted)
         self._warnings.extend(warnings)
         existing = self._mappings.list()
-        self._look_up(undecided(by_pattern.values(), existing, _alike))
+        self._look_up(by_pattern.values(), existing)
         plan = plan_present(by_pattern, existing, self._same, purge)
-        if not replace:
-            check_replacing(plan)
-        if max_removals is not None:
-            check_removals(plan, max_removals)
-        self._check_accounts(plan)
+        self._guard(plan, replace, max_removals)
         return plan
 
     def plan_absent(self, unwanted: Sequence[Unwanted], max_removals: int | None = None) -> Plan:
@@ -77,10 +64,9 @@ class Engine:
         :raises CloudAuthError: a check fails, or Datadog can't be read.
         """
         existing = self._mappings.list()
-        self._look_up(undecided(unwanted, existing, _alike))
+        self._look_up(unwanted, existing)
         plan = plan_absent(unwanted, existing, self._same)
-        if max_removals is not None:
-            check_removals(plan, max_removals)
+        self._guard(plan, True, max_removals)
         if plan.spared:
             kept = [f"{mapping.arn_pattern} (mapped to {mapping.account_identifier})" for mapping in plan.spared]
             self._warnings.append(f"Not removed, since it is not all as the task says: {some(kept)}.")
@@ -88,66 +74,36 @@ class Engine:
 
     def apply(self, plan: Plan) -> list[Outcome]:
         """Carry out ``plan``, and wait until Datadog shows what was written. A failed step is an outcome, too."""
-        if not plan.steps:
-            return []
-        # Most runs change nothing, and shall not pay for loading what writes.
         from .apply import Applier
 
-        applier = Applier(self._mappings, self._same, self._clock, self._wait_timeout, self._concurrency)
+        applier = Applier(self._mappings, self._lookups.same, self._clock, self._wait_timeout, self._concurrency)
         outcomes = applier.apply(plan.steps)
         warning = applier.settle(outcomes)
         if warning:
             self._warnings.append(warning)
         return outcomes
 
-    def _look_up(self, pairs: Sequence[tuple[str, Mapping]]) -> None:
-        """Look up the accounts that ``pairs`` of identifier and mapping name, each once, several at once."""
-        mapping_of = dict(reversed(pairs))
-        identifiers = list(mapping_of)
-
-        def find(identifier: str) -> None:
-            account = self._find(identifier, mapping_of[identifier], " Nothing has been changed.")
-            if account and account.disabled:
-                self._warnings.append(f"The Datadog account {identifier} is disabled: nobody can act as it at present.")
-
-        each(find, identifiers, self._concurrency)
-
-    def _find(self, identifier: str, mapping: Mapping, addition: str = "") -> Account | None:
-        try:
-            return self._accounts.find(identifier)
-        except Forbidden as error:
-            raise Refused(
-                f"Could not tell whether {identifier} is the account that {mapping.arn_pattern} is mapped to, "
-                f"{mapping.account_identifier}. {error} If it is that account, write account_identifier as Datadog "
-                f"has it, {mapping.account_identifier}; else the keys must be able to read users.{addition}",
-                error.http_status,
-                error.errors,
-            ) from None
+    def _look_up(self, wanted: Iterable[Wanted | Unwanted], existing: Sequence[Mapping]) -> None:
+        pairs = undecided(wanted, existing, alike)
+        if pairs:
+            self._lookups.look_up(pairs)
 
     def _same(self, identifier: str, mapping: Mapping) -> bool:
-        if _alike(identifier, mapping):
-            return True
-        account = self._find(identifier, mapping)
-        return account is not None and _alike(account.uuid, mapping)
+        return alike(identifier, mapping) or self._lookups.same(identifier, mapping)
 
-    def _check_accounts(self, plan: Plan) -> None:
-        """Refuse to remove a mapping in favour of an account that doesn't exist.
+    def _guard(self, plan: Plan, replace: bool, max_removals: int | None) -> None:
+        if not plan.steps:
+            return
+        from .guards import check_accounts, check_removals, check_replacing
 
-        :raises Refused: a replacement's account is unknown.
-        """
-        unknown = [
-            f"{step.after.account_identifier} (for {step.after.arn_pattern}, which is mapped to "
-            f"{step.before.account_identifier})"
-            for step in plan.steps
-            if isinstance(step, Replace) and not self._accounts.find(step.after.account_identifier)
-        ]
-        if unknown:
-            raise Refused(
-                f"account_identifier: Datadog has no account with the e-mail, handle or id {some(unknown)}. Nothing "
-                "has been changed. To map to an account that the Users API does not show, remove the old mapping in a "
-                "task of its own first."
-            )
+        if not replace:
+            check_replacing(plan)
+        if max_removals is not None:
+            check_removals(plan, max_removals)
+        check_accounts(plan, self._lookups.find)
 
+    @cached_property
+    def _lookups(self) -> Lookups:
+        from .lookups import Lookups
 
-def _alike(identifier: str, mapping: Mapping) -> bool:
-    return same_spelling(identifier, mapping.account_identifier, mapping.account_uuid)
+        return Lookups(self._client, self._concurrency, self._warnings)

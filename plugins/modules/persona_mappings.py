@@ -317,12 +317,12 @@ lost_mappings:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import Task, run, within
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.options import (
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.options_of_set import (
     purge_of,
     unwanted_many,
     wanted_many,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.results import result_of_many
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.results_of_set import result_of_many
 
 OPTIONS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

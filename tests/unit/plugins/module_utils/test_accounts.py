@@ -179,5 +179,5 @@ def test_a_look_up_that_is_forbidden_names_the_permission():
     call = client.calls[0]
 
     assert call.doing == "look up the account jane.doe@corp.example"
-    assert "user_access_read" in call.advise(Forbidden("", 403))
-    assert call.advise(ApiError("", 500)) == ""
+    assert "user_access_read" in call.advise(call, Forbidden("", 403))
+    assert call.advise(call, ApiError("", 500)) == ""

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.arn import (
     ImpossibleArn,
     aws_account_of,
-    check_caller,
     check_pattern,
     is_account_id,
-    matches,
+    is_usual,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.callers import check_caller, matches
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.diagnosis import diagnose
 
 STS = "arn:aws:sts::123456789012:"
 IAM = "arn:aws:iam::123456789012:"
@@ -179,6 +180,17 @@ def test_the_arn_of_every_caller_is_a_pattern_that_matches_just_it(caller):
     assert matches(caller, caller)
     assert not matches(caller, caller + "x")
     check_caller(caller)
+
+
+@given(callers() | patterns())
+def test_the_diagnosis_has_nothing_to_say_about_a_usual_pattern(pattern):
+    if is_usual(pattern):
+        assert diagnose(pattern) == []
+
+
+@pytest.mark.parametrize("resource", ["sts::1:assumed-role/r/*", "sts::1:federated-user/bob", "iam::1:user/jane.doe"])
+def test_the_patterns_that_most_people_write_are_usual(resource):
+    assert is_usual("arn:aws:" + resource.replace("::1", "::123456789012"))
 
 
 @given(patterns(changes=1), names)

@@ -13,8 +13,8 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.error
     CloudAuthError,
     InvalidOption,
     RateLimited,
-    api_error_class,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.failures import class_of
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_the_same_error_can_get_another_message():
     ],
 )
 def test_the_class_tells_what_can_be_done(status, words, name):
-    assert api_error_class(status, words) is getattr(errors, name)
+    assert class_of(status, words) is getattr(errors, name)

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.errors import InvalidOption
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.options import (
     account_of,
-    purge_of,
-    unwanted_many,
     unwanted_one,
-    wanted_many,
     wanted_one,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.plan import Purge, Unwanted, Wanted
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.options_of_set import (
+    purge_of,
+    unwanted_many,
+    wanted_many,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.plan import Unwanted, Wanted
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.purge import Purge
 
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 JANE = "jane.doe@corp.example"

@@ -14,23 +14,22 @@ from hypothesis import strategies as st
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.arn import aws_account_of
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.errors import InvalidOption, Refused
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.guards import check_removals, check_replacing
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.persona_mapping import Mapping
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.plan import (
     Create,
     Plan,
-    Purge,
     Remove,
     Replace,
     Unwanted,
     Wanted,
-    check_removals,
-    check_replacing,
     check_wanted,
     plan_absent,
     plan_present,
     some,
     undecided,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.purge import Purge
 
 AWS = ["123456789012", "210987654321"]
 PATTERNS = [f"arn:aws:sts::{aws}:assumed-role/role-{number}/*" for aws in AWS for number in range(4)] + ["no ARN"]

@@ -24,9 +24,9 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.plan 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.results import (
     Outcome,
     predict,
-    result_of_many,
     result_of_one,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.results_of_set import result_of_many
 
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 JANE = "jane.doe@corp.example"

@@ -12,12 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.api_url import check_base_url, is_loopback
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.errors import InvalidOption
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.sites import (
-    base_url_of_site,
-    check_base_url,
-    is_loopback,
-)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.sites import base_url_of_site
 
 # The API's reference, and its newer sites.
 SITES = [

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""AWS callers: their ARNs, and which pattern matches one."""
+
+from __future__ import annotations
+
+from .arn import ImpossibleArn
+
+
+def check_caller(caller_arn: str) -> None:
+    """Check that ``caller_arn`` is an ARN of a caller, as ``aws sts get-caller-identity`` prints it.
+
+    :raises ImpossibleArn: it is none: not an ARN, the ARN of a role, or a pattern.
+    """
+    from .diagnosis import parse
+
+    arn = parse(caller_arn)
+    if arn.segments[0] == "role":
+        raise ImpossibleArn(
+            "it is the ARN of an IAM role; a caller that has assumed it is arn:"
+            f"{arn.partition}:sts::{arn.account}:assumed-role/{arn.segments[-1]}/<session name>"
+        )
+    if "*" in caller_arn:
+        raise ImpossibleArn("a caller's ARN has no wildcard")
+
+
+def matches(pattern: str, caller_arn: str) -> bool:
+    """Whether ``pattern`` matches ``caller_arn``. ``*`` stands for one whole segment; upper and lower case differ."""
+    if not pattern.endswith("/*"):
+        return pattern == caller_arn
+    stem = pattern[:-1]
+    rest = caller_arn[len(stem) :]
+    return caller_arn.startswith(stem) and rest != "" and "/" not in rest
