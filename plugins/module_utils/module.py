@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 from functools import cached_property
@@ -81,6 +82,8 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], required_if: Requ
         result = {"failed": True, "msg": "Interrupted before anything was written."}
     for warning in task.warnings():
         module.warn(warning)
+    # The process ends here, and Python would look through all that is loaded for garbage: 5 % of a task and more.
+    gc.freeze()
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -9,6 +9,7 @@ No socket is opened and no time passes: requests ends at its adapter, and the cl
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -313,6 +314,7 @@ def run(
             stack.enter_context(mock.patch.object(target, name, stand_in, create=True))
         stack.enter_context(mock.patch.dict(os.environ, _environment(environment or {}), clear=True))
         stack.enter_context(redirect_stdout(output))
+        stack.callback(gc.unfreeze)  # The process goes on here.
         with pytest.raises(SystemExit) as end:
             MODULES[module].main()
     result = json.loads(output.getvalue())

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import gc
+from unittest import mock
+
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.client import VERSION
@@ -81,6 +84,15 @@ def test_in_sync_costs_one_request(script, account, check):
         "persona_mapping": returned(1, PATTERN),
         "diff": {"before": WANTED, "after": WANTED},
     }
+
+
+def test_what_is_loaded_is_not_searched_for_garbage_at_the_end(script):
+    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
+
+    with mock.patch.object(gc, "freeze") as freeze:
+        run("persona_mapping", script, WANTED)
+
+    freeze.assert_called_once_with()
 
 
 def test_replacement(script):
