@@ -105,9 +105,9 @@ def single_tasks(rig: Rig, scale: Scale) -> dict[str, Task]:
     }
     rig.sandbox.set_state(mappings=[mapping])
     durations = defaultdict(list)
-    for _run in range(2 * scale.runs - 1):  # They are short, and the differences small.
+    for _run in range(2 * scale.runs + 1):  # They are short, and the differences small.
         for name, task in tasks.items():
-            durations[name].append(rig.play(*[task] * 3).durations)
+            durations[name].append(rig.play(*[task] * 4).durations)
     return {
         name: Task(median(first for first, *_later in runs), median(each for _first, *later in runs for each in later))
         for name, runs in durations.items()
