@@ -40,7 +40,7 @@ below, what Ansible does with so many options and results, and a list before and
 SINGLE = """\
 "First" is the first task of its kind in a playbook, for which Ansible packs the module and all that it may import;
 "later" is a further one, for which it takes the package as it is. On the host every file that is imported is compiled,
-each time, so `persona_mapping` imports what explains, guards and writes only when there is something to explain or write.
+each time, so `persona_mapping` imports what explains, guards and writes only where it has to.
 `bare` is a throw-away module that imports requests and reads the list, no more. In brackets: how many times as long as
 `uri`.
 """
