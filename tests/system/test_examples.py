@@ -9,6 +9,7 @@ An example is told by its shape: a list of plays or of tasks. Other YAML, such a
 from __future__ import annotations
 
 import ast
+import json
 import re
 import textwrap
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.modules import (
     persona_mapping_info,
     persona_mappings,
 )
-from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import NAMESPACE
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, NAMESPACE, RUNNER, present
 from datadog_sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -180,6 +181,8 @@ def test_examples_run(play, path):
     text = yaml.safe_dump(runnable, sort_keys=False)
     playbook = play.folder / "examples.yml"
     playbook.write_text(text, encoding="utf-8")
+    # The file that some examples read.
+    (play.folder / "mappings.json").write_text(json.dumps([present(RUNNER, LI)]), encoding="utf-8")
     accounts = [{"email": email} for email in sorted(set(EMAIL.findall(text)))]
     with Sandbox() as sandbox:
         known = {account["email"].lower() for account in sandbox.state()["accounts"]}
