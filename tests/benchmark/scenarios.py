@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -104,17 +105,18 @@ def single_tasks(rig: Rig, scale: Scale) -> dict[str, Task]:
         "ansible.builtin.ping": {"ansible.builtin.ping": {}},
     }
     rig.sandbox.set_state(mappings=[mapping])
-    runs = defaultdict(list)
-    names = list(tasks)
+    first, later = defaultdict(list), defaultdict(list)
+    chance = random.Random(0)
     for _run in range(4 * scale.runs):  # They are short, and the differences small.
-        durations = rig.play(*[tasks[name] for name in names * 4]).durations
-        for place, name in enumerate(names):
-            runs[name].append(durations[place :: len(names)])
-        names.append(names.pop(0))  # The first task of all takes longer, whichever it is.
-    return {
-        name: Task(median(first for first, *_later in each), median(one for _first, *later in each for one in later))
-        for name, each in runs.items()
-    }
+        # In any order: a task may take longer for the one before it, and the first of a playbook does.
+        names = [name for _round in range(6) for name in chance.sample(sorted(tasks), len(tasks))]
+        by_name = defaultdict(list)
+        for name, seconds in zip(names, rig.play(*[tasks[name] for name in names]).durations, strict=True):
+            by_name[name].append(seconds)
+        for name, (earliest, *others) in by_name.items():
+            first[name].append(earliest)
+            later[name].extend(others)
+    return {name: Task(median(first[name]), median(later[name])) for name in tasks}
 
 
 def creations(rig: Rig, scale: Scale) -> dict[str, dict[int, Time]]:
