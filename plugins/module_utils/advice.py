@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from .arn import aws_account_of
 from .client import Call
 from .errors import Forbidden, NotIntegrated, RequestFailed
 
@@ -35,7 +36,7 @@ def _about_permissions(method: str) -> str:
 
 def _about_creating(attributes: dict[str, str], problem: RequestFailed) -> str:
     if isinstance(problem, NotIntegrated):
-        account = (attributes["arn_pattern"].split(":") + [""] * 5)[4]
+        account = aws_account_of(attributes["arn_pattern"]) or "of arn_pattern"
         return (
             f"Integrate the AWS account {account} with Datadog first; Datadog knows it some minutes after that "
             "(wait_timeout sets how long to wait)."

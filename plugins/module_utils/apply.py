@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Callable, TypeVar
 
+from . import advice, failures, retries
 from .arn import aws_account_of
 from .clock import Clock, pauses
 from .errors import CloudAuthError, Conflict, Interrupted, NoAnswer, NotIntegrated, Refused, RequestFailed
@@ -17,6 +18,9 @@ from .persona_mapping import Mapping, PersonaMappings
 from .plan import Remove, Replace, SameAccount, Step, Wanted
 from .results import Outcome
 from .spelling import same_spelling
+
+# What a failure needs is loaded before the first write: nothing shall be in the way of putting a mapping back.
+NEEDED_BY_FAILURES = (advice, failures, retries)
 
 # How long the list may lag behind a write, in seconds: what Datadog's Terraform provider allows for.
 LONGEST_LAG = 30.0

@@ -32,10 +32,10 @@ def rooms_loaded_by(play, tmp_path):
     python.write_text(SCRIPT.format(python=sys.executable, notes=notes))
     python.chmod(0o755)
 
-    def run(arguments, module="persona_mapping"):
+    def run(arguments, module="persona_mapping", changes=False):
         with Sandbox(mappings=[IN_SYNC]) as sandbox:
             tried = task(arguments, module, vars={"ansible_python_interpreter": str(python)})
-            assert not play(tried, sandbox=sandbox).result["changed"]
+            assert play(tried, sandbox=sandbox).result["changed"] is changes
         return set(IMPORTED.findall(notes.read_text()))
 
     return run
@@ -53,6 +53,12 @@ def test_nor_does_a_set_in_sync(rooms_loaded_by):
     loaded = rooms_loaded_by({"mappings": [IN_SYNC]}, "persona_mappings")
 
     assert loaded == ROOMS_OF_A_PLAN | {"options_of_set", "purge", "results_of_set"}
+
+
+def test_a_task_that_writes_has_loaded_all_that_a_failure_needs(rooms_loaded_by):
+    loaded = rooms_loaded_by(present("arn:aws:iam::123456789012:user/new", LI), changes=True)
+
+    assert loaded >= {"advice", "apply", "error_texts", "failures", "faults", "guards", "lookups", "retries"}
 
 
 def test_a_question_loads_no_plan(rooms_loaded_by):
