@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the tests that run real playbooks."""
+"""Fixtures: playbooks, and a sandbox with a bare client."""
 
 from __future__ import annotations
 
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import Player
+from ansible_collections.datadog_community.cloud_auth.tests.system.sandbox_client import Client, Clock
+from datadog_sandbox import Sandbox
 
 
 @pytest.fixture
@@ -16,3 +18,23 @@ def play(tmp_path):
     player = Player(tmp_path)
     yield player
     player.stop()
+
+
+@pytest.fixture
+def clock():
+    """The time of the sandbox."""
+    return Clock()
+
+
+@pytest.fixture
+def sandbox(clock):
+    """A sandbox whose time only the test moves."""
+    with Sandbox(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox):
+    """A bare client of the sandbox."""
+    with Client(sandbox) as session:
+        yield session

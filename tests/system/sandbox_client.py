@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bare client of the sandbox, for the tests of the sandbox itself."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import requests
+
+from datadog_sandbox import Sandbox, samples
+
+MAPPINGS = "/api/v2/cloud_auth/aws/persona_mapping"
+USERS = "/api/v2/users"
+RUNNER = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
+DEPLOY = "arn:aws:iam::123456789012:user/deploy"
+OMAR = "omar.haddad@corp.example"
+LI = "li.wei@corp.example"
+CI = "ci@corp.example"
+CI_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
+NOT_INTEGRATED = (
+    b'{"errors":[{"title":"Generic Error","detail":"AWS Account Id is not integrated with this Datadog account"}]}'
+)
+NOT_FOUND = b'{"errors":[{"status":"404","title":"Not Found"}]}'
+
+
+class Clock:
+    """A clock that only tests move, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Client(requests.Session):
+    """A bare client of one sandbox; no retries, no redirects."""
+
+    def __init__(self, sandbox: Sandbox, app_key: str = samples.APP_KEY, api_key: str = samples.API_KEY) -> None:
+        super().__init__()
+        self.sandbox = sandbox
+        self.trust_env = False
+        self.headers.update({"DD-API-KEY": api_key, "DD-APPLICATION-KEY": app_key})
+
+    def request(self, method, url, **options):
+        options = {"timeout": 10, **options, "allow_redirects": False}
+        return super().request(method, self.sandbox.url + url, **options)
+
+    def create(self, pattern: str = RUNNER, identifier: str = OMAR, **options) -> requests.Response:
+        attributes = {"account_identifier": identifier, "arn_pattern": pattern}
+        return self.post(
+            MAPPINGS, json={"data": {"type": "aws_cloud_auth_config", "attributes": attributes}}, **options
+        )
+
+    def patterns(self) -> list[str]:
+        return [mapping["attributes"]["arn_pattern"] for mapping in self.get(MAPPINGS).json()["data"]]
+
+    def users(self, **query: object) -> requests.Response:
+        return self.get(USERS, params=query)
+
+
+def mapping_path(answer: requests.Response) -> str:
+    return f"{MAPPINGS}/{answer.json()['data']['id']}"
+
+
+def detail(answer: requests.Response) -> str:
+    return answer.json()["errors"][0]["detail"]
+
+
+def is_json(answer: requests.Response) -> bool:
+    try:
+        answer.json()
+    except ValueError:
+        return False
+    return True
+
+
+def wait_until(condition, seconds: float = 10) -> None:
+    """Until the condition holds; fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def exchange(sandbox: Sandbox, sent: bytes) -> bytes:
+    """Send bytes, and return all that comes until the connection is closed."""
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=10) as connection:
+        connection.sendall(sent)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    return received
