@@ -163,7 +163,7 @@ clean: ## Remove all that was made from here
 	        "Name another one: make PYTHON=python3.12 <target>" >&2; exit 1; }
 	@echo "Setting up .venv/$*, which takes a while the first time"
 	@$(PYTHON) -m venv --clear .venv/$*
-	@.venv/$*/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@.venv/$*/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $<
 	@touch $@
 
 # The checkout's place in a tree of collections, for mypy.

@@ -44,7 +44,7 @@ def environment(core: Core, python: Path) -> Path:
     if not done.is_file() or done.read_bytes() != requirements.read_bytes():
         subprocess.run([python, "-m", "venv", "--clear", place], check=True)
         pip = [place / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "-r", requirements], check=True)
+        subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", requirements], check=True)
         shutil.copy(requirements, done)
     return place
 
