@@ -193,9 +193,12 @@ lost_mapping:
     account_uuid: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
 """
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import Task, run
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.options import unwanted_one, wanted_one
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.results import result_of_one
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.module import Task, run
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import (
+    unwanted_one,
+    wanted_one,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.results import result_of_one
 
 OPTIONS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

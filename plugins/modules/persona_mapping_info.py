@@ -121,8 +121,8 @@ errors:
       detail: AWS Account Id is not integrated with this Datadog account
 """
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import Task, run
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.query import Query, find
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.query import Query, find
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.module import Task, run
 
 OPTIONS = {
     "id": {"type": "str"},

@@ -316,13 +316,13 @@ lost_mappings:
       account_uuid: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
 """
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import Task, run, within
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.options_of_set import (
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.module import Task, run, within
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options_of_set import (
     purge_of,
     unwanted_many,
     wanted_many,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.results_of_set import result_of_many
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.results_of_set import result_of_many
 
 OPTIONS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -28,9 +28,9 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as ansible_warnings
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import (
-    clock as clock_module,
+    _clock as clock_module,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import (
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import (
     module as task_module,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.modules import (

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Datadog accounts, as the Users API knows them: which one a text names."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .._errors import Forbidden, Refused, RequestFailed
+from .._http.answers import member
+from .._http.client import Call, Client
+from .spelling import as_uuid, same_spelling
+
+# Paths, parameters and the permission: API reference.
+PATH = "/api/v2/users"
+READ = "user_access_read"
+PAGE_SIZE = 100
+# A search for a whole address never has this many hits; an answer that goes on for ever does.
+MOST_PAGES = 100
+
+
+class Account(NamedTuple):
+    """A Datadog user or service account.
+
+    :ivar handle: a person's first e-mail in lower case; a service account's UUID (seen).
+    :ivar email: the present e-mail.
+    :ivar disabled: whether the account can't be used at present.
+    """
+
+    uuid: str
+    handle: str
+    email: str
+    disabled: bool
+
+
+class Accounts:
+    """Finds accounts by any spelling, each looked up once at the most."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._known: dict[str, Account | None] = {}
+
+    def find(self, identifier: str) -> Account | None:
+        """The account whose e-mail, handle or id ``identifier`` is, or None.
+
+        :raises Forbidden: the keys may not read users.
+        :raises Refused: several accounts have that e-mail.
+        :raises CloudAuthError: no answer, a refusal, or an unreadable answer.
+        """
+        key = identifier.lower()
+        if key not in self._known:
+            self._known[key] = _pick(identifier, self._search(as_uuid(key) or key))
+        return self._known[key]
+
+    def _search(self, text: str) -> list[Account]:
+        """All accounts that Datadog's substring search finds for ``text``: a superset of those wanted."""
+        found: list[Account] = []
+        for number in range(MOST_PAGES):
+            params: dict[str, str | int] = {"filter": text, "page[size]": PAGE_SIZE, "page[number]": number}
+            call = Call("GET", PATH, f"look up the account {text}", _advise, params)
+            page, total = self._client.get(call, _page)
+            found.extend(page)
+            if not page or len(found) >= total:
+                return found
+        raise Refused(f"Could not look up the account {text}: the search for it finds no end.")
+
+
+def _pick(identifier: str, hits: list[Account]) -> Account | None:
+    """The hit that ``identifier`` names: exactly, but for case. A handle or id goes before an e-mail, since an e-mail
+    may have been the first e-mail, so the handle, of another account."""
+    named = [account for account in hits if same_spelling(identifier, account.handle, account.uuid)]
+    if not named:
+        named = [account for account in hits if account.email.lower() == identifier.lower()]
+    uuids = {account.uuid for account in named}
+    if len(uuids) > 1:
+        handles = ", ".join(sorted(account.handle for account in named))
+        raise Refused(
+            f"account_identifier: {len(uuids)} Datadog accounts have the e-mail {identifier}. Write the handle of the "
+            f"one that is meant: {handles}."
+        )
+    return named[0] if named else None
+
+
+def _page(answer: object) -> tuple[list[Account], float]:
+    """The accounts on one page, and how many the search finds in all (no number: as many as a short page tells)."""
+    items = member(answer, "data", list, "the answer")
+    page = [_account(item, f"data[{index}]") for index, item in enumerate(items)]
+    try:
+        counts = member(member(answer, "meta", dict, "the answer"), "page", dict, "meta")
+        return page, member(counts, "total_filtered_count", int, "meta.page")
+    except ValueError:
+        return page, 0 if len(items) < PAGE_SIZE else float("inf")
+
+
+def _account(item: object, where: str) -> Account:
+    attributes = member(item, "attributes", dict, where)
+    inside = f"{where}.attributes"
+    # Hits that are not meant may lack a handle or an e-mail; nobody is named by an empty one.
+    handle, email = (
+        "" if attributes.get(key) is None else member(attributes, key, str, inside) for key in ("handle", "email")
+    )
+    return Account(member(item, "id", str, where), handle, email, attributes.get("disabled") is True)
+
+
+def _advise(_call: Call, problem: RequestFailed) -> str:
+    if isinstance(problem, Forbidden):
+        return f"The application key and its owner need the permission {READ} to read users."
+    return ""
