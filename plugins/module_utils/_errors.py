@@ -2,30 +2,37 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors of this collection: each is one readable sentence or a few, with the facts as data beside it."""
+"""The errors of this collection: each is one or a few readable sentences, with the facts as data beside them."""
 
 from __future__ import annotations
 
 from copy import copy
 from typing import TypeVar
 
-Failed = TypeVar("Failed", bound="RequestFailed")
+Failed = TypeVar("Failed", bound="CloudAuthError")
 
 
 class CloudAuthError(Exception):
     """The base of all errors that a module reports by failing.
 
-    :ivar http_status: the status of Datadog's answer, or None when there was none.
+    :ivar http_status: the status of Datadog's answer, or None if there was none.
     :ivar errors: Datadog's own errors as they came (strings or dictionaries), without secrets.
-    :ivar fate_unknown: whether a write may have been executed although it failed here.
+    :cvar may_be_executed: whether Datadog may have executed the one request that this error is about. An error that is
+        not about a request on the wire says no.
     """
 
-    fate_unknown = False
+    may_be_executed = False
 
     def __init__(self, message: str, http_status: int | None = None, errors: list[object] | None = None) -> None:
         super().__init__(message)
         self.http_status = http_status
         self.errors = errors or []
+
+    def like(self: Failed, message: str) -> Failed:
+        """The same error with another message."""
+        again = copy(self)
+        again.args = (message,)
+        return again
 
     @property
     def facts(self) -> dict[str, object]:
@@ -35,7 +42,7 @@ class CloudAuthError(Exception):
 
 
 class InvalidOption(CloudAuthError):
-    """An option's value can't be used. Nothing has been sent.
+    """The value of an option can't be used. Nothing has been sent.
 
     :ivar option: the option's name.
     """
@@ -46,27 +53,39 @@ class InvalidOption(CloudAuthError):
 
 
 class Refused(CloudAuthError):
-    """A check before the first write says no: nothing has been written."""
+    """This collection itself refuses to go on."""
 
 
 class Interrupted(CloudAuthError):
-    """The task was told to stop (SIGINT, SIGTERM)."""
+    """The task was told to stop (SIGINT, SIGTERM, SIGHUP). Raised between requests only."""
+
+
+class NotTried(CloudAuthError):
+    """A change was not begun because of what happened to others."""
 
 
 class RequestFailed(CloudAuthError):
-    """A request did not succeed.
+    """One request did not succeed.
 
     :ivar may_pass: whether sending it again can help.
-    :ivar repeated: whether an earlier try of the same request may have been executed.
     """
 
-    may_pass = False
-    repeated = False
+    def __init__(
+        self,
+        message: str,
+        http_status: int | None = None,
+        errors: list[object] | None = None,
+        may_pass: bool = False,
+        may_be_executed: bool = False,
+    ) -> None:
+        super().__init__(message, http_status, errors)
+        self.may_pass = may_pass
+        self.may_be_executed = may_be_executed
 
-    def like(self: Failed, message: str) -> Failed:
-        """The same error with another message."""
+    def before_sending(self) -> RequestFailed:
+        """The same error, about something that happened before the request at hand was sent."""
         again = copy(self)
-        again.args = (message,)
+        again.may_be_executed = False
         return again
 
 
@@ -82,8 +101,12 @@ class ApiError(RequestFailed):
     """Datadog, or something on the way to it, refused a request: any status but 2xx."""
 
 
+class Unauthorized(ApiError):
+    """401: the token has ended or was revoked, or the keys are not valid."""
+
+
 class Forbidden(ApiError):
-    """403: the keys are wrong, or lack a permission."""
+    """403: the credentials are wrong, or lack a permission."""
 
 
 class NotFound(ApiError):
@@ -91,7 +114,7 @@ class NotFound(ApiError):
 
 
 class Conflict(ApiError):
-    """409: what is to be created is there already, or conflicts with something else."""
+    """409: what is to be created exists, or conflicts with something else."""
 
 
 class RateLimited(ApiError):

@@ -31,7 +31,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils impor
     _clock as clock_module,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import (
-    module as task_module,
+    task as task_module,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.modules import (
     persona_mapping,

@@ -8,58 +8,62 @@ from __future__ import annotations
 
 from typing import Callable
 
-from .._errors import Refused
 from .._resources.accounts import Account
-from .plan import Plan, Replace, some
+from .plan import Plan, PlanRefused, Replace, first_few
 
 
-def check_replacing(plan: Plan) -> None:
+def check_replacing(plan: Plan, label: Callable[[str], str]) -> None:
     """Refuse replacements.
 
-    :raises Refused: the plan has some; names the present accounts.
+    :param label: an account as people know it.
+    :raises PlanRefused: the plan has some; names the present accounts.
     """
-    replaced = [step for step in plan.steps if isinstance(step, Replace)]
-    if replaced:
-        texts = [
-            f"{old.arn_pattern} is mapped to {old.account_identifier}, not to {new.account_identifier}"
-            for old, new in replaced
-        ]
-        raise Refused(
-            f"{some(texts, '; ')}, and replace is false. Nothing has been changed. Set replace to true to map to the "
-            "new account."
+    texts = [
+        f"{step.before.key} is mapped to {label(step.before.account_identifier or '')}, not to "
+        f"{label(step.after.account_identifier or '')}"
+        for step in plan.steps
+        if isinstance(step, Replace)
+    ]
+    if texts:
+        raise PlanRefused(
+            f"{first_few(texts, '; ')}, and replace is false. Nothing has been changed. Set replace to true to map to "
+            "the new account.",
+            plan,
         )
 
 
 def check_removals(plan: Plan, most: int) -> None:
     """Refuse a plan that removes or replaces more than ``most`` mappings.
 
-    :raises Refused: it does; says how many, and which are the first.
+    :raises PlanRefused: it does; says how many, and which are the first.
     """
     lost = [step for step in plan.steps if step.before]
-    if len(lost) > most:
-        removed = sum(step.after is None for step in lost)
-        patterns = [step.subject.arn_pattern for step in lost]
-        raise Refused(
-            f"{len(lost)} existing mappings would be removed ({removed}) or replaced ({len(lost) - removed}), more "
-            f"than max_removals: {most}. Nothing has been changed. They are {some(patterns)}."
-        )
+    if len(lost) <= most:
+        return
+    removed = sum(step.after is None for step in lost)
+    keys = [str(step.subject.key) for step in lost]
+    raise PlanRefused(
+        f"{len(lost)} existing mappings would be removed ({removed}) or replaced ({len(lost) - removed}), more than "
+        f"max_removals: {most}. Nothing has been changed. The mappings are: {first_few(keys)}.",
+        plan,
+    )
 
 
 def check_accounts(plan: Plan, find: Callable[[str], Account | None]) -> None:
-    """Refuse to remove a mapping in favour of an account that doesn't exist.
+    """Refuse to remove a mapping in favor of an account that can't be mapped to.
 
     :param find: looks an account up.
-    :raises Refused: a replacement's account is unknown.
+    :raises PlanRefused: a replacement's account is unknown.
     """
     unknown = [
-        f"{step.after.account_identifier} (for {step.after.arn_pattern}, which is mapped to "
-        f"{step.before.account_identifier})"
+        f"{step.after.account_identifier} (for {step.after.key}, which is mapped to {step.before.account_identifier})"
         for step in plan.steps
-        if isinstance(step, Replace) and not find(step.after.account_identifier)
+        if isinstance(step, Replace) and not find(step.after.account_identifier or "")
     ]
     if unknown:
-        raise Refused(
-            f"account_identifier: Datadog has no account with the e-mail, handle or id {some(unknown)}. Nothing "
+        raise PlanRefused(
+            f"account_identifier: Datadog has no account with the e-mail, handle or ID {first_few(unknown)}. Nothing "
             "has been changed. To map to an account that the Users API does not show, remove the old mapping in a "
-            "task of its own first."
+            "task of its own first.",
+            plan,
         )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Callable, TypeVar
 
@@ -13,15 +14,45 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def each(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> list[Result]:
+def in_parallel(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> list[Result]:
     """``work`` done to all ``items``, by up to ``workers`` threads; the results in the order of the items.
 
-    After an error of ``work`` no more are begun, and it is raised once those under way have ended.
+    This thread is one of the workers, so if no other can be started, it does all by itself. After an error of ``work``
+    no more are begun, and it is raised once those under way have ended.
     """
-    workers = min(workers, len(items))
-    if workers <= 1:
-        return [work(item) for item in items]
-    from concurrent.futures import ThreadPoolExecutor
+    results: dict[int, Result] = {}
+    errors: list[BaseException] = []
+    waiting = iter(enumerate(items))
+    lock = threading.Lock()
 
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, items))
+    def take_turns() -> None:
+        while not errors:
+            with lock:
+                turn = next(waiting, None)
+            if turn is None:
+                return
+            try:
+                results[turn[0]] = work(turn[1])
+            except BaseException as error:  # noqa: BLE001 - raised again below, in the thread that asked for the work
+                errors.append(error)
+
+    threads = _started(take_turns, min(workers, len(items)) - 1)
+    take_turns()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return [results[number] for number in range(len(items))]
+
+
+def _started(target: Callable[[], None], most: int) -> list[threading.Thread]:
+    """Up to ``most`` threads: as many as can be had."""
+    threads: list[threading.Thread] = []
+    for _number in range(most):
+        thread = threading.Thread(target=target, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # "can't start new thread": the limit of a container or a user
+            break
+        threads.append(thread)
+    return threads

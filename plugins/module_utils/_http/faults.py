@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .._errors import CloudAuthError
+
+# Answers of a proxy to CONNECT that may be others the next time.
+PASSING_TUNNEL = ("502", "503", "504")
+
 
 class Fault(NamedTuple):
     """Why a request got no answer.
@@ -31,8 +36,15 @@ def explain(exception: BaseException, host: str, timeout: int) -> Fault:
     lasting = _lasting(names, text, host)
     if lasting:
         return Fault(lasting, sent=False, may_pass=False)
+    if "AnswerTooLong" in names:
+        return Fault(f"the answer of {host} is longer than 64 MiB, which no answer of the API is", True, False)
+    if "AnswerTooSlow" in names:
+        return Fault(f"the answer of {host} was not complete within {10 * timeout} s (10 x timeout)", True, True)
     if names & {"ContentDecodingError", "DecodeError"}:
         return Fault(f"the answer of {host} can't be decompressed", sent=True, may_pass=True)
+    if "Tunnel connection failed" in text:
+        answer = _tunnel_answer(text)
+        return Fault(f"the proxy refused a connection to {host} ({answer})", False, answer[:3] in PASSING_TUNNEL)
     never_connected = not names.isdisjoint({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
     via = "the proxy on the way to " if "ProxyError" in names else ""
     if names & {"NameResolutionError", "gaierror"}:
@@ -57,10 +69,10 @@ def _lasting(names: set[str], text: str, host: str) -> str:
         )
     if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
         return "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) holds no certificate in PEM format"
+    if "Could not find a suitable TLS CA certificate bundle" in text:
+        return "there is no file of trusted authorities where REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE says"
     if "CertificateError" in names:
         return f"the TLS certificate of {host} is for another host"
-    if "Tunnel connection failed" in text:
-        return f"the proxy refused a connection to {host} ({_tunnel_answer(text)})"
     if names & {"InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"}:
         return (
             "the proxy in the environment (HTTPS_PROXY) is not a valid URL, or of a kind that needs more software "
@@ -72,12 +84,15 @@ def _lasting(names: set[str], text: str, host: str) -> str:
 
 
 def _chain(exception: BaseException) -> Iterator[BaseException]:
-    """The exception and all that it wraps, outermost first: urllib3 hides causes in arguments and in ``reason``."""
+    """The exception and all that it wraps, outermost first: urllib3 hides causes in arguments and in ``reason``.
+
+    An error of ours is where another request ends, while whose failure was dealt with this one was sent.
+    """
     seen: set[int] = set()
     waiting: list[object] = [exception]
     while waiting:
         link = waiting.pop(0)
-        if isinstance(link, BaseException) and id(link) not in seen:
+        if isinstance(link, BaseException) and not isinstance(link, CloudAuthError) and id(link) not in seen:
             seen.add(id(link))
             yield link
             waiting.extend(link.args)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Datadog's rate limits: one gate that all requests pass, so that all wait together and none storms."""
+"""Datadog's rate limits: a gate for each, which its requests pass, so that they wait together and none storms."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .._clock import Clock
 
 # A limit that resets later than this is none that a task can wait for; such a header counts as missing.
 LONGEST_PERIOD = 3600.0
+# How much of a limit's name counts, in characters.
+LONGEST_NAME = 100
 # The longest wait between two tries, in seconds.
 LONGEST_WAIT = 300.0
 
@@ -74,12 +76,15 @@ class RateGate:
                 self._count_wait(pause)
             self._clock.sleep(pause)
 
-    def leave(self, headers: Mapping[str, str] | None) -> None:
-        """A request has ended; ``headers`` are those of its answer, or None without one."""
+    def leave(self) -> None:
+        """A request that entered has ended, with or without an answer."""
         with self._lock:
             self._under_way -= 1
-            if headers is not None:
-                self._learn(headers)
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take in what the headers of an answer say about this limit."""
+        with self._lock:
+            self._learn(headers)
 
     def close(self, seconds: float) -> None:
         """Let nothing through for ``seconds``: a request has been rejected."""
@@ -126,3 +131,41 @@ class RateGate:
         until = self._clock.now() + pause
         self.waited += max(0.0, until - max(self._counted_until, self._clock.now()))
         self._counted_until = max(self._counted_until, until)
+
+
+class Limits:
+    """A gate for each of Datadog's limits, which answers name (``X-RateLimit-Name``, API reference).
+
+    Which limit an endpoint falls under is known from its first answer; until then, and where no answer has a name, its
+    requests pass one gate that they all share.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._gates: dict[str, RateGate] = {}
+        self._names: dict[str, str] = {}
+
+    @property
+    def waited(self) -> float:
+        """Seconds that requests have been held back so far, in all gates."""
+        return sum(gate.waited for gate in list(self._gates.values()))
+
+    def enter(self, endpoint: str) -> RateGate:
+        """Wait until a request to ``endpoint`` may be sent. Returns the gate, which it has to leave."""
+        gate = self.gate_of(endpoint)
+        gate.enter()
+        return gate
+
+    def learn(self, endpoint: str, headers: Mapping[str, str]) -> None:
+        """Take in the headers of an answer of ``endpoint``."""
+        name = headers.get("X-RateLimit-Name")
+        if name:
+            self._names[endpoint] = name[:LONGEST_NAME]
+        self.gate_of(endpoint).learn(headers)
+
+    def gate_of(self, endpoint: str) -> RateGate:
+        """The gate of the limit that ``endpoint`` falls under, as far as that is known."""
+        name = self._names.get(endpoint, "")
+        with self._lock:
+            return self._gates.setdefault(name, RateGate(self._clock))

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from .._errors import Forbidden, Refused, RequestFailed
 from .._http.answers import member
-from .._http.client import Call, Client
+from .._http.call import Call
+from .._http.client import Client
 from .spelling import as_uuid, same_spelling
 
 # Paths, parameters and the permission: API reference.
@@ -26,21 +27,28 @@ class Account(NamedTuple):
 
     :ivar handle: a person's first e-mail in lower case; a service account's UUID (seen).
     :ivar email: the present e-mail.
+    :ivar name: the name that people read; None if there is none.
     :ivar disabled: whether the account can't be used at present.
     """
 
     uuid: str
     handle: str
     email: str
+    name: str | None
     disabled: bool
+
+    def __str__(self) -> str:
+        """The account as people know it: a handle that is a UUID says nothing to them."""
+        return f"{self.email} ({self.handle})" if self.email and as_uuid(self.handle) else self.handle
 
 
 class Accounts:
-    """Finds accounts by any spelling, each looked up once at the most."""
+    """Finds accounts by any spelling. Each is looked up once."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._known: dict[str, Account | None] = {}
+        self._labels: dict[str, str] = {}
 
     def find(self, identifier: str) -> Account | None:
         """The account whose e-mail, handle or id ``identifier`` is, or None.
@@ -51,20 +59,27 @@ class Accounts:
         """
         key = identifier.lower()
         if key not in self._known:
-            self._known[key] = _pick(identifier, self._search(as_uuid(key) or key))
+            account = _pick(identifier, self._search(as_uuid(key) or key))
+            self._known[key] = account
+            if account:
+                self._labels.update(dict.fromkeys((key, account.handle.lower(), account.uuid.lower()), str(account)))
         return self._known[key]
+
+    def label(self, identifier: str) -> str:
+        """``identifier`` as people know the account, if it has been looked up; as it stands otherwise."""
+        return self._labels.get(identifier.lower(), identifier)
 
     def _search(self, text: str) -> list[Account]:
         """All accounts that Datadog's substring search finds for ``text``: a superset of those wanted."""
         found: list[Account] = []
         for number in range(MOST_PAGES):
             params: dict[str, str | int] = {"filter": text, "page[size]": PAGE_SIZE, "page[number]": number}
-            call = Call("GET", PATH, f"look up the account {text}", _advise, params)
-            page, total = self._client.get(call, _page)
+            call = Call("GET", PATH, f"look up the account {text}", _advise, params=params)
+            page, total = self._client.ask(call, _page)
             found.extend(page)
             if not page or len(found) >= total:
                 return found
-        raise Refused(f"Could not look up the account {text}: the search for it finds no end.")
+        raise Refused(f"Could not look up the account {text}: Datadog keeps on sending pages of search results.")
 
 
 def _pick(identifier: str, hits: list[Account]) -> Account | None:
@@ -78,7 +93,7 @@ def _pick(identifier: str, hits: list[Account]) -> Account | None:
         handles = ", ".join(sorted(account.handle for account in named))
         raise Refused(
             f"account_identifier: {len(uuids)} Datadog accounts have the e-mail {identifier}. Write the handle of the "
-            f"one that is meant: {handles}."
+            f"one you mean: {handles}."
         )
     return named[0] if named else None
 
@@ -101,10 +116,10 @@ def _account(item: object, where: str) -> Account:
     handle, email = (
         "" if attributes.get(key) is None else member(attributes, key, str, inside) for key in ("handle", "email")
     )
-    return Account(member(item, "id", str, where), handle, email, attributes.get("disabled") is True)
+    name = attributes.get("name")
+    shown = name if isinstance(name, str) and name else None
+    return Account(member(item, "id", str, where), handle, email, shown, attributes.get("disabled") is True)
 
 
-def _advise(_call: Call, problem: RequestFailed) -> str:
-    if isinstance(problem, Forbidden):
-        return f"The application key and its owner need the permission {READ} to read users."
-    return ""
+def _advise(failure: RequestFailed) -> str:
+    return f"The credentials need the permission {READ} to read users." if isinstance(failure, Forbidden) else ""

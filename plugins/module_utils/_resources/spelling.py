@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether two texts spell one Datadog account, as far as that can be told without asking Datadog."""
+"""Whether two texts name one Datadog account, as far as that can be told without asking Datadog."""
 
 from __future__ import annotations
+
+from .kind import AuthMapping
 
 
 def as_uuid(text: str) -> str | None:
@@ -24,3 +26,8 @@ def same_spelling(identifier: str, handle: str, uuid: str) -> bool:
         return True
     wanted_uuid = as_uuid(wanted)
     return wanted_uuid is not None and wanted_uuid in (as_uuid(handle), as_uuid(uuid))
+
+
+def has_spelling(identifier: str, mapping: AuthMapping) -> bool:
+    """Whether ``identifier`` names the account of ``mapping``, by its spelling alone."""
+    return same_spelling(identifier, mapping.account_identifier or "", mapping.account_uuid or "")
