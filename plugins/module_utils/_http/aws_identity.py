@@ -34,6 +34,9 @@ LONGEST_LIFE = 24 * 60 * 60
 # AWS takes a signature for some minutes; waiting for a rate limit can last longer. In seconds.
 FRESH = 60
 
+# The region of STS at its global address.
+DEFAULT_REGION = "us-east-1"
+
 BODY = "Action=GetCallerIdentity&Version=2011-06-15"
 USER_AGENT = "datadog_community.cloud_auth"
 
@@ -160,7 +163,7 @@ class AwsIdentity(Credentials):
         return token
 
     def _exchange(self, send: Send) -> object:
-        keys = find_aws_keys(self._profile)  # Anew each time: they may have been renewed.
+        keys = find_aws_keys(self._profile, self._region)  # Anew each time: they may have been renewed.
         proof = prove(keys, self._org_uuid, self._region, datetime.fromtimestamp(self._now(), timezone.utc))
         self._hide(keys.secret_key, keys.token or "", *_secrets_in(proof))
         headers = {"Authorization": f"Delegated {proof}", "Content-Type": "application/json"}
@@ -226,7 +229,7 @@ def prove(keys: AwsKeys, org_uuid: str, region: str | None, at: datetime) -> str
     }
     request = AWSRequest(method="POST", url=f"https://{host}", headers=headers, data=BODY)
     request.context["timestamp"] = headers["X-Amz-Date"]
-    signer = SigV4Auth(keys, "sts", region or "us-east-1")
+    signer = SigV4Auth(keys, "sts", region or DEFAULT_REGION)
     signature = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
     headers["Authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, "
@@ -281,14 +284,15 @@ def _life(expires: object, now: float) -> float:
     return USUAL_LIFE
 
 
-def find_aws_keys(profile: str | None) -> AwsKeys:
+def find_aws_keys(profile: str | None, region: str | None) -> AwsKeys:
     """The AWS credentials of ``profile``, or those that botocore's chain finds.
 
+    :param region: where roles are assumed if the AWS configuration names no region.
     :raises InvalidOption: botocore or the profile is missing.
     :raises RequestFailed: there are no credentials, or they can't be got.
     """
     try:
-        found = _ask_botocore(profile)
+        found = _ask_botocore(profile, region or DEFAULT_REGION)
     except Exception as problem:  # noqa: BLE001 - botocore reads files, runs programs, asks servers: anything can come
         raise _without_keys(problem, profile) from None
     if found is None:
@@ -300,10 +304,13 @@ def find_aws_keys(profile: str | None) -> AwsKeys:
     return found
 
 
-def _ask_botocore(profile: str | None) -> AwsKeys | None:
+def _ask_botocore(profile: str | None, region: str) -> AwsKeys | None:
     from botocore.session import Session
 
-    credentials = Session(profile=profile).get_credentials()
+    session = Session(profile=profile)
+    if not session.get_config_variable("region"):
+        session.set_config_variable("region", region)  # botocore assumes no role without one
+    credentials = session.get_credentials()
     if credentials is None:
         return None
     frozen = credentials.get_frozen_credentials()

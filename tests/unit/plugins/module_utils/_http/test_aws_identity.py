@@ -83,11 +83,11 @@ def datadog():
 
 @pytest.fixture
 def aws(monkeypatch):
-    """The AWS credentials that are found, and for which profiles they were asked for."""
-    found = {"keys": KEYS, "profiles": []}
+    """The AWS credentials that are found, and what for they were asked."""
+    found = {"keys": KEYS, "asked": []}
 
-    def find(profile):
-        found["profiles"].append(profile)
+    def find(profile, region):
+        found["asked"].append((profile, region))
         return found["keys"]
 
     monkeypatch.setattr(aws_identity, "find_aws_keys", find)
@@ -149,7 +149,7 @@ class TestExchange:
     def test_region_and_profile_are_used(self, datadog, aws):
         AwsIdentity(ORG, "eu-west-1", "runner", datadog.now).headers(datadog.send)
         assert parts_of(datadog.proof())[3] == "https://sts.eu-west-1.amazonaws.com"
-        assert aws["profiles"] == ["runner"]
+        assert aws["asked"] == [("runner", "eu-west-1")]
 
     def test_a_token_serves_many_requests(self, identity, datadog):
         assert {identity.headers(datadog.send)["Authorization"] for _ in range(1000)} == {"Bearer T1"}
@@ -506,29 +506,31 @@ class TestAwsKeys:
     def test_from_the_environment(self, monkeypatch):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.access_key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret_key)
-        assert find_aws_keys(None) == KEYS._replace(token=None)
+        assert find_aws_keys(None, None) == KEYS._replace(token=None)
         monkeypatch.setenv("AWS_SESSION_TOKEN", KEYS.token)
-        assert find_aws_keys(None) == KEYS
+        assert find_aws_keys(None, None) == KEYS
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        assert find_aws_keys(None, None) == KEYS
 
     def test_none(self):
         with pytest.raises(RequestFailed, match="there are no AWS credentials"):
-            find_aws_keys(None)
+            find_aws_keys(None, None)
 
     def test_no_such_profile(self):
         with pytest.raises(InvalidOption, match=r"aws_profile: there is no profile runner in the AWS configuration"):
-            find_aws_keys("runner")
+            find_aws_keys("runner", None)
 
     def test_no_such_profile_in_the_environment(self, monkeypatch):
         monkeypatch.setenv("AWS_PROFILE", "runner")
         with pytest.raises(RequestFailed, match=r"profile \(runner\) could not be found\. Check the AWS configuration"):
-            find_aws_keys(None)
+            find_aws_keys(None, None)
 
     @pytest.mark.parametrize("python", ["/usr/bin/python3.9", ""])
     def test_without_botocore(self, monkeypatch, python):
         monkeypatch.setitem(sys.modules, "botocore.session", None)
         monkeypatch.setattr(sys, "executable", python)
         with pytest.raises(InvalidOption) as caught:
-            find_aws_keys(None)
+            find_aws_keys(None, None)
         assert str(caught.value).startswith("cloud_provider_type: it needs the Python library botocore, which ")
         assert str(caught.value).endswith(f"Install it: {python or 'python3'} -m pip install botocore.")
 
@@ -554,11 +556,11 @@ class TestAwsKeys:
         assert advice in str(caught.value)
 
     def find(self, monkeypatch, problem):
-        def fail(profile):
+        def fail(profile, region):
             raise problem
 
         monkeypatch.setattr(aws_identity, "_ask_botocore", fail)
-        find_aws_keys("runner")
+        find_aws_keys("runner", None)
 
     def test_expired_credentials_at_the_start_of_a_chain(self, monkeypatch):
         from botocore.exceptions import ClientError
