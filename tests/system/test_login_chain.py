@@ -309,9 +309,16 @@ class TestSts:
         assert f"({code})" in error
         assert advice in error
 
+    def test_keys_in_a_damaged_answer_are_not_shown(self, at_sts, services):
+        services.answers["/"] = (200, f"<AssumeRoleResponse><SecretAccessKey>{KEYS.secret_key}")
+        at_sts.variables["AWS_ENDPOINT_URL_STS"] = services.url
+        error = at_sts.error("runner")
+        assert "can't be read" in error
+        assert KEYS.secret_key not in error
+
     def test_out_of_reach(self, at_sts):
         at_sts.variables |= {"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
-        assert "Check the way to this endpoint" in at_sts.error("runner")
+        assert "Check the network on the way there" in at_sts.error("runner")
 
 
 class TestContainer:
@@ -329,7 +336,7 @@ class TestContainer:
 
     def test_out_of_reach(self, host):
         host.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://127.0.0.1:9/credentials"
-        assert "no AWS credentials, because" in host.error()
+        assert host.error().endswith("Check the network on the way there, and the proxy variables.")
 
 
 class TestInstance:

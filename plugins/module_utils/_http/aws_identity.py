@@ -330,6 +330,8 @@ def _without_keys(problem: Exception, profile: str | None) -> CloudAuthError:
     kinds = {kind.__name__ for kind in type(problem).__mro__}
     if "ProfileNotFound" in kinds and profile:
         return InvalidOption("aws_profile", f"there is no profile {profile} in the AWS configuration of this host")
+    if "ResponseParserError" in kinds:
+        words = "the answer of an AWS service can't be read"  # botocore quotes it: there may be keys in it
     return RequestFailed(f"Could not {DOING}: no AWS credentials, because {words}. {_advice(kinds, words, profile)}")
 
 
@@ -339,8 +341,9 @@ def _advice(kinds: set[str], words: str, profile: str | None) -> str:
         return f"Log in again: aws sso login{f' --profile {profile}' if profile else ''}."
     if "expired" in words.lower():
         return "Renew the AWS credentials from which these are got."
-    if kinds & {"ConnectionError", "HTTPClientError", "MetadataRetrievalError"}:
-        return "Check the way to this endpoint, and the proxy variables."
+    if re.search("connect|timeout|SSL|metadata", words, re.IGNORECASE):
+        return "Check the network on the way there, and the proxy variables."
     return (
-        "Check the AWS configuration of the host on which the module runs: profile, variables, and who may assume what."
+        "Check the AWS configuration of the host on which the module runs: variables, profile, and the permission to "
+        "assume the role."
     )

@@ -540,15 +540,17 @@ class TestAwsKeys:
             ("SSOTokenLoadError", "Log in again: aws sso login --profile runner."),
             ("UnauthorizedSSOTokenError", "Log in again: aws sso login --profile runner."),
             ("CredentialRetrievalError", "Check the AWS configuration"),
-            ("EndpointConnectionError", "Check the way to this endpoint"),
-            ("MetadataRetrievalError", "Check the way to this endpoint"),
+            ("ConnectTimeoutError", "Check the network on the way there"),
+            ("SSLError", "Check the network on the way there"),
+            ("EndpointConnectionError", "Check the network on the way there"),
+            ("MetadataRetrievalError", "Check the network on the way there"),
             ("InfiniteLoopConfigError", "Check the AWS configuration"),
         ],
     )
     def test_what_botocore_raises_is_explained(self, monkeypatch, raised, advice):
         import botocore.exceptions
 
-        details = ("provider", "error_msg", "endpoint_url", "source_profile", "visited_profiles")
+        details = ("provider", "error_msg", "error", "endpoint_url", "source_profile", "visited_profiles")
         problem = getattr(botocore.exceptions, raised)(**dict.fromkeys(details, "x"))
         with pytest.raises(RequestFailed) as caught:
             self.find(monkeypatch, problem)
@@ -568,6 +570,13 @@ class TestAwsKeys:
         answer = {"Error": {"Code": "ExpiredToken", "Message": "The security token included in the request is expired"}}
         with pytest.raises(RequestFailed, match="Renew the AWS credentials from which these are got"):
             self.find(monkeypatch, ClientError(answer, "AssumeRole"))
+
+    def test_an_unreadable_answer_of_aws_is_not_quoted(self, monkeypatch):
+        from botocore.parsers import ResponseParserError
+
+        with pytest.raises(RequestFailed, match="because the answer of an AWS service can't be read") as caught:
+            self.find(monkeypatch, ResponseParserError(f"invalid XML: b'<SecretAccessKey>{KEYS.secret_key}"))
+        assert KEYS.secret_key not in str(caught.value)
 
     def test_what_nobody_expected_is_one_short_line(self, monkeypatch):
         with pytest.raises(RequestFailed) as caught:
