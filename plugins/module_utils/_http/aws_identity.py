@@ -40,6 +40,10 @@ DEFAULT_REGION = "us-east-1"
 BODY = "Action=GetCallerIdentity&Version=2011-06-15"
 USER_AGENT = "datadog_community.cloud_auth"
 
+# Datadog and AWS may give other forms to these, but never other characters.
+IN_A_UUID = re.compile("[0-9A-Za-z-]+")
+IN_A_REGION = re.compile("[0-9a-z-]+")
+IN_A_KEY = re.compile("[!-~]+")
 ARN = re.compile(r"arn:[\w-]+:(?:sts|iam)::\d+:[\w+=,.@:/-]*[\w+=@/-]")
 LONGEST_WORDS = 500
 
@@ -82,6 +86,7 @@ class AwsIdentity(Credentials):
     :param region: the region whose STS the proof is for; None for the global one.
     :param profile: the profile of the AWS configuration; None for botocore's usual choice.
     :param now: tells the time in Unix seconds.
+    :raises InvalidOption: an option holds what can't be one.
     """
 
     name = "the AWS identity"
@@ -93,6 +98,10 @@ class AwsIdentity(Credentials):
         profile: str | None = None,
         now: Callable[[], float] | None = None,
     ) -> None:
+        if not IN_A_UUID.fullmatch(org_uuid):
+            raise InvalidOption("org_uuid", "it holds a character that no UUID has")
+        if region and not IN_A_REGION.fullmatch(region):
+            raise InvalidOption("cloud_provider_region", "it is not the name of an AWS region, such as eu-west-1")
         self._org_uuid = org_uuid
         self._region = region
         self._profile = profile
@@ -100,7 +109,7 @@ class AwsIdentity(Credentials):
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._failures = 0
-        self._failure: CloudAuthError | None = None
+        self._failure: RequestFailed | None = None
         self._secrets: dict[str, None] = {}
 
     def headers(self, send: Send) -> dict[str, str]:
@@ -109,7 +118,7 @@ class AwsIdentity(Credentials):
         :raises InvalidOption: botocore or the profile is missing.
         :raises RequestFailed: there are no AWS credentials, or Datadog gave no token. Nothing was written.
         """
-        return (self._usable() or self._renewed(send)).headers
+        return dict((self._usable() or self._renewed(send)).headers)
 
     def rejected(self, headers: dict[str, str]) -> bool:
         """Drop the token in ``headers``, unless it was renewed meanwhile."""
@@ -145,7 +154,7 @@ class AwsIdentity(Credentials):
                 raise copy(self._failure)  # It was waited for: or 32 threads would fail one after the other.
             try:
                 self._token = token = self._log_in(send)
-            except (InvalidOption, RequestFailed) as problem:
+            except RequestFailed as problem:
                 self._failures, self._failure = self._failures + 1, problem
                 raise
             return token
@@ -258,7 +267,7 @@ def _token_in(answer: object, now: float) -> Token:
     """
     attributes = _member(_member(answer, "data"), "attributes")
     text = _member(attributes, "access_token")
-    if not isinstance(text, str) or not re.fullmatch(r"[!-~]+", text):
+    if not isinstance(text, str) or not IN_A_KEY.fullmatch(text):
         raise UnreadableAnswer(
             f"Could not {DOING}: Datadog's answer holds no access token. "
             "Something between here and Datadog may have answered in its place: check site and api_url."
@@ -314,7 +323,10 @@ def _ask_botocore(profile: str | None, region: str) -> AwsKeys | None:
     if credentials is None:
         return None
     frozen = credentials.get_frozen_credentials()
-    return AwsKeys(frozen.access_key, frozen.secret_key, frozen.token)
+    keys = AwsKeys(str(frozen.access_key), str(frozen.secret_key), str(frozen.token or "") or None)
+    if not all(IN_A_KEY.fullmatch(key) for key in filter(None, keys)):
+        raise ValueError("those found hold a character that none has, such as a blank or a line break")
+    return keys
 
 
 def _without_keys(problem: Exception, profile: str | None) -> CloudAuthError:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     ApiError,
+    CloudAuthError,
     Conflict,
     Forbidden,
     Interrupted,
@@ -136,6 +137,18 @@ def test_proof_byte_for_byte(region, token, signature):
     assert b64decode(proof.split("|")[1]) == json.dumps(headers, separators=(",", ":")).encode()
 
 
+class TestOptions:
+    @pytest.mark.parametrize("org_uuid", ["", " ", f"{ORG}\n", "a b", "ä", "\udcff", "<uuid>"])
+    def test_what_no_uuid_can_be(self, org_uuid):
+        with pytest.raises(InvalidOption, match=r"^org_uuid: it holds a character that no UUID has"):
+            AwsIdentity(org_uuid)
+
+    @pytest.mark.parametrize("region", [" ", "eu-west-1\n", "eu-west-1.evil.example/", "eu_west_1", "EU-WEST-1"])
+    def test_what_no_region_can_be(self, region):
+        with pytest.raises(InvalidOption, match=r"^cloud_provider_region: it is not the name of an AWS region"):
+            AwsIdentity(ORG, region)
+
+
 class TestExchange:
     def test_first_request_exchanges_a_proof_for_a_token(self, identity, datadog):
         assert identity.headers(datadog.send) == bearer("T1")
@@ -154,6 +167,10 @@ class TestExchange:
     def test_a_token_serves_many_requests(self, identity, datadog):
         assert {identity.headers(datadog.send)["Authorization"] for _ in range(1000)} == {"Bearer T1"}
         assert len(datadog.requests) == 1
+
+    def test_headers_may_be_changed_by_whoever_gets_them(self, identity, datadog):
+        identity.headers(datadog.send).clear()
+        assert identity.headers(datadog.send) == bearer("T1")
 
     def test_wall_clock_is_the_default(self, datadog, aws, monkeypatch):
         monkeypatch.setattr("time.time", AT.timestamp)
@@ -270,7 +287,7 @@ def at_once(work, workers=32):
         start.wait()
         try:
             results.append(work())
-        except RequestFailed as problem:
+        except CloudAuthError as problem:
             results.append(problem)
 
     threads = [threading.Thread(target=run) for _ in range(workers)]
@@ -331,6 +348,14 @@ class TestThreads:
         assert {(type(result), str(result)) for result in results} == {(NoAnswer, "Could not log in: no route.")}
         assert len({id(result) for result in results}) == 32
         assert len(datadog.requests) == 1
+
+    def test_32_threads_without_botocore_say_so_each(self, identity, monkeypatch):
+        def find(profile, region):
+            raise InvalidOption("cloud_provider_type", "it needs botocore")
+
+        monkeypatch.setattr(aws_identity, "find_aws_keys", find)
+        results = at_once(lambda: identity.headers(None))
+        assert {str(result) for result in results} == {"cloud_provider_type: it needs botocore."}
 
     def test_later_requests_try_again(self, identity, datadog):
         datadog.faults = [NoAnswer("lost.")]
@@ -511,6 +536,16 @@ class TestAwsKeys:
         assert find_aws_keys(None, None) == KEYS
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
         assert find_aws_keys(None, None) == KEYS
+
+    @pytest.mark.parametrize("variable", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+    @pytest.mark.parametrize("junk", ["\n", " ", "\t", "ä", "\udcff"])
+    def test_what_no_key_can_be(self, monkeypatch, variable, junk):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.access_key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret_key)
+        monkeypatch.setenv(variable, "SomeKey" + junk)
+        with pytest.raises(RequestFailed, match="a character that none has, such as a blank or a line break") as caught:
+            find_aws_keys(None, None)
+        assert "SomeKey" not in str(caught.value)
 
     def test_none(self):
         with pytest.raises(RequestFailed, match="there are no AWS credentials"):
