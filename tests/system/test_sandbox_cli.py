@@ -99,10 +99,16 @@ def test_options_are_settings(start):
         "list_lag": 2,
         "get_lag": 3,
         "get_flaps": 0,
+        "conflict_lag": 0,
+        "conflict_first": False,
+        "on_taken": "conflict",
         "rate_limit": [100, 10],
+        "rate_limits": {},
         "error_shape": "strings",
         "partitions": ["aws"],
+        "paths": "both",
         "strict_aws_accounts": True,
+        "par_enrollment_enabled": False,
     }
     stop(process)
 

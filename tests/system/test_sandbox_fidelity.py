@@ -22,21 +22,44 @@ from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_request i
     AWSCloudAuthPersonaMappingCreateRequest,
 )
 from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_type import AWSCloudAuthPersonaMappingType
+from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_attributes import (
+    GitHubCloudAuthIntakeMappingCreateAttributes,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_data import (
+    GitHubCloudAuthIntakeMappingCreateData,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_request import (
+    GitHubCloudAuthIntakeMappingCreateRequest,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_type import GitHubCloudAuthIntakeMappingType
+from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_attributes import (
+    GitHubCloudAuthPersonaMappingCreateAttributes,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_data import (
+    GitHubCloudAuthPersonaMappingCreateData,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_request import (
+    GitHubCloudAuthPersonaMappingCreateRequest,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_type import GitHubCloudAuthPersonaMappingType
+from datadog_api_client.v2.model.git_hub_oidc_claim_patterns import GitHubOIDCClaimPatterns
 from datadog_api_client.v2.model.jsonapi_error_response import JSONAPIErrorResponse
 
 from datadog_sandbox import Sandbox, samples
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using unstable operation:UserWarning")
 
-OPERATIONS = (
-    "create_aws_cloud_auth_persona_mapping",
-    "delete_aws_cloud_auth_persona_mapping",
-    "get_aws_cloud_auth_persona_mapping",
-    "list_aws_cloud_auth_persona_mappings",
-)
+# The names of the kinds in the client's operations; it has none for AWS intake mappings.
+KINDS = ("aws_cloud_auth_persona", "git_hub_cloud_auth_persona", "git_hub_cloud_auth_intake")
+OPERATIONS = [
+    name
+    for kind in KINDS
+    for name in (*(f"{verb}_{kind}_mapping" for verb in ("create", "delete", "get")), f"list_{kind}_mappings")
+]
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 OMAR = "omar.haddad@corp.example"
 CI_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
+CLAIMS = {"sub": "^repo:corp/app:ref:refs/heads/main$", "repository_owner": "^corp$"}
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -175,6 +198,57 @@ class TestMappings:
         assert (status, headers["Content-Type"]) == (200, "application/vnd.api+json")
 
 
+def github_request(kind: str, claims: dict[str, str] | None = None):
+    """The body that creates a mapping of GitHub's claims."""
+    patterns = GitHubOIDCClaimPatterns(**(claims or CLAIMS))
+    if kind == "git_hub_cloud_auth_intake":
+        intake = GitHubCloudAuthIntakeMappingCreateAttributes(claim_matchers=patterns)
+        intake_type = GitHubCloudAuthIntakeMappingType.GITHUB_OIDC_AUTH_INTAKE_MAPPING
+        return GitHubCloudAuthIntakeMappingCreateRequest(
+            data=GitHubCloudAuthIntakeMappingCreateData(attributes=intake, type=intake_type)
+        )
+    persona = GitHubCloudAuthPersonaMappingCreateAttributes(account_identifier=OMAR, claim_matchers=patterns)
+    persona_type = GitHubCloudAuthPersonaMappingType.GITHUB_OIDC_AUTH_CONFIG
+    return GitHubCloudAuthPersonaMappingCreateRequest(
+        data=GitHubCloudAuthPersonaMappingCreateData(attributes=persona, type=persona_type)
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+class TestGitHub:
+    def call(self, client, verb, kind, *arguments):
+        return getattr(client.mappings, f"{verb}_{kind}_mapping{'s' if verb == 'list' else ''}")(*arguments)
+
+    def test_create_get_list_delete(self, client, kind):
+        assert self.call(client, "list", kind).data == []
+        created = self.call(client, "create", kind, github_request(kind))
+        assert uuid.UUID(created.data.id).version == 4
+        assert created.data.attributes.claim_matchers.to_dict() == CLAIMS
+        if kind == "git_hub_cloud_auth_persona":
+            assert created.data.attributes.account_identifier == OMAR
+        read = self.call(client, "get", kind, created.data.id)
+        listed = self.call(client, "list", kind)
+        assert [leftovers(answer) for answer in (created, read, listed)] == [[], [], []]
+        assert (read, listed.data) == (created, [created.data])
+        assert self.call(client, "delete", kind, created.data.id) is None
+        assert self.call(client, "list", kind).data == []
+
+    def test_every_claim_that_the_client_knows(self, client, kind):
+        claims = {name: f"^{name}$" for name in GitHubOIDCClaimPatterns.attribute_map}
+        created = self.call(client, "create", kind, github_request(kind, claims))
+        assert created.data.attributes.claim_matchers.to_dict() == claims
+        assert leftovers(created) == []
+
+    def test_errors(self, client, kind):
+        self.call(client, "create", kind, github_request(kind))
+        with pytest.raises(ApiException) as raised:
+            self.call(client, "create", kind, github_request(kind))
+        assert leftovers(client.error(raised.value, JSONAPIErrorResponse)) == []
+        assert raised.value.status == 409
+        with pytest.raises(NotFoundException):
+            self.call(client, "get", kind, UNKNOWN_ID)
+
+
 class TestErrors:
     def fails(self, client, status, kind, call, *arguments):
         """Calls, and returns the error object, after it decoded without leftovers."""
@@ -255,6 +329,16 @@ class TestErrorsInStrings:
 
 
 class TestUsers:
+    def test_current_user(self, client):
+        answer = client.users.get_current_user()
+        assert leftovers(answer) == []
+        assert answer.data.attributes.handle == "jane.doe@corp.example"
+        assert answer.data.relationships.org.data.id == samples.ORG_UUID
+        assert sorted(type(included.get_oneof_instance()).__name__ for included in answer.included) == [
+            "Organization",
+            "Role",
+        ]
+
     def test_list(self, client):
         users = client.users.list_users(filter="jane.doe@corp.example")
         assert leftovers(users) == []

@@ -101,7 +101,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _print_record(record: Record) -> None:
-    print(f"{record.method} {record.target} -> {record.status or 'connection lost'}", flush=True)
+    told = [f"{record.method} {record.target} -> {record.status or 'connection lost'}"]
+    if record.about:
+        told.append(f"({record.about})")
+    if record.reason:
+        told.append(record.reason)
+    print("  ".join(told), flush=True)
 
 
 def introduction(sandbox: Sandbox) -> str:

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .kinds import kind_named
 from .messages import JSON, Answer, Request, encode
 
 CONNECTIONS = ("new", "reused")
 LOSSES = ("close", "reset", "partial")
-_CHANGES = {"create": [{"arn_pattern", "account_identifier"}], "delete": [{"arn_pattern"}, {"id"}]}
+_CHANGES = ("create", "delete")
 _UNSET = object()
 
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -47,8 +48,9 @@ class Fault:
 
     What happens, in this order: ``delay_before`` (s); ``change``, what someone else does just before the request is
     executed, a list of ``{"create": {"arn_pattern", "account_identifier"}}`` and ``{"delete": {"arn_pattern"}}`` (or
-    ``{"id"}``), in-process also a callable that is given the sandbox; the request is executed or not (``execute``;
-    if not given: only if the fault leaves the answer alone); ``delay_after`` (s); the answer is changed by
+    ``{"id"}``), with ``kind`` and ``claim_matchers`` for other kinds of mapping, in-process also a callable that is
+    given the sandbox; the request is executed or not (``execute``; if not given: only if the fault leaves the answer
+    alone); ``delay_after`` (s); the answer is changed by
     ``status``, ``headers``, ``body`` (text, bytes or anything for JSON), ``content_type``, ``junk`` (a name from
     ``JUNK``), ``redirect`` (a URL, with 307 if no status is given); or there is none, for the connection is lost
     (``lose``: ``close``, ``reset``, or ``partial`` for a half answer).
@@ -205,13 +207,20 @@ def _check_changes(changes: Any) -> None:
     for change in changes:
         if not isinstance(change, dict) or len(change) != 1 or set(change) - set(_CHANGES):
             raise ValueError("a change must be one create or one delete")
-        [(kind, values)] = change.items()
-        if not isinstance(values, dict) or set(values) not in _CHANGES[kind]:
-            raise ValueError(
-                f"a change to {kind} needs " + " or ".join(" and ".join(sorted(k)) for k in _CHANGES[kind])
-            )
-        if not all(isinstance(text, str) for text in values.values()):
-            raise ValueError("the values of a change must be strings")
+        [(verb, values)] = change.items()
+        _check_change(verb, values)
+
+
+def _check_change(verb: str, values: Any) -> None:
+    if not isinstance(values, dict):
+        raise ValueError(f"a change to {verb} must be an object")
+    kind = kind_named(values.get("kind", "persona"))
+    allowed = [kind.needed] if verb == "create" else [[kind.matcher], ["id"]]
+    if sorted(values.keys() - {"kind"}) not in [sorted(names) for names in allowed]:
+        raise ValueError(f"a change to {verb} needs " + " or ".join(" and ".join(names) for names in allowed))
+    for name, value in values.items():
+        wanted = dict if name == "claim_matchers" else str
+        _check(name, value, isinstance(value, wanted), f"a {wanted.__name__}")
 
 
 def _to_bytes(body: Any) -> bytes:

@@ -38,13 +38,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer; ``executed`` is false if the API refused to work on the request at all (a 429)."""
+    """One HTTP answer.
+
+    ``executed`` is false if the API refused to work on the request at all (a 429). ``reason``: why it was refused.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
     executed: bool = True
+    reason: str | None = None
 
 
 def encode(value: Any) -> bytes:
