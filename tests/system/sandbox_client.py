@@ -18,6 +18,7 @@ GITHUB = "/api/v2/cloud_auth/github/persona_mapping"
 GITHUB_INTAKE = "/api/v2/cloud_auth/github/intake_mapping"
 USERS = "/api/v2/users"
 CURRENT_USER = "/api/v2/current_user"
+DELEGATED_TOKEN = "/api/v2/delegated-token"
 RUNNER = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 DEPLOY = "arn:aws:iam::123456789012:user/deploy"
 CLAIMS = {"sub": "^repo:corp/app:ref:refs/heads/main$", "repository": "^corp/app$"}

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 
 import pytest
 from datadog_api_client import ApiClient, Configuration
-from datadog_api_client.exceptions import ApiException, ForbiddenException, NotFoundException
+from datadog_api_client.aws import AWSAuth
+from datadog_api_client.exceptions import ApiException, ApiValueError, ForbiddenException, NotFoundException
 from datadog_api_client.v2.api.cloud_authentication_api import CloudAuthenticationApi
 from datadog_api_client.v2.api.users_api import UsersApi
 from datadog_api_client.v2.model.api_error_response import APIErrorResponse
@@ -334,7 +336,9 @@ class TestUsers:
         assert leftovers(answer) == []
         assert answer.data.attributes.handle == "jane.doe@corp.example"
         assert answer.data.relationships.org.data.id == samples.ORG_UUID
-        assert sorted(type(included.get_oneof_instance()).__name__ for included in answer.included) == [
+        included = [item.get_oneof_instance() for item in answer.included]
+        assert [leftovers(item) for item in included] == [[], []]
+        assert sorted(type(item).__name__ for item in included) == [
             "Organization",
             "Role",
         ]
@@ -366,3 +370,60 @@ class TestUsers:
         with pytest.raises(ForbiddenException) as raised:
             restricted.users.list_users()
         assert "user_access_read" in restricted.error(raised.value, JSONAPIErrorResponse).errors[0].detail
+
+
+class TestDelegatedAuthentication:
+    """The client logs in as the AWS identity that it finds in the environment."""
+
+    @pytest.fixture
+    def log_in(self, sandbox, monkeypatch):
+        """Builds clients without keys."""
+        variables = sandbox.keyless_env
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        for name in ("DD_API_KEY", "DD_APP_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        built = []
+
+        def build(region: str | None = None) -> UsersApi:
+            configuration = Configuration(
+                host=sandbox.url,
+                delegated_auth_provider=AWSAuth(region),
+                delegated_auth_org_uuid=variables["DD_ORG_UUID"],
+            )
+            configuration.unstable_operations["list_aws_cloud_auth_persona_mappings"] = True
+            built.append(ApiClient(configuration))
+            return built[-1]
+
+        yield build
+        for each in built:
+            each.close()
+
+    @pytest.mark.parametrize("region", [None, "us-east-1", "eu-west-1"])
+    def test_it_is_let_in(self, log_in, sandbox, region):
+        sandbox.create_mapping(samples.AWS_PATTERN, "terraform@corp.example")
+        client = log_in(region)
+        mappings = CloudAuthenticationApi(client).list_aws_cloud_auth_persona_mappings()
+        assert leftovers(mappings) == []
+        assert [mapping.attributes.arn_pattern for mapping in mappings.data] == [samples.AWS_PATTERN]
+        user = UsersApi(client).get_current_user()
+        assert (leftovers(user), user.data.attributes.email) == ([], "terraform@corp.example")
+        assert [request.path.rpartition("/")[2] for request in sandbox.requests] == [
+            "delegated-token",
+            "persona_mapping",
+            "current_user",
+        ]
+
+    def test_it_is_told_when_its_token_ends(self, log_in, sandbox):
+        sandbox.create_mapping(samples.AWS_PATTERN, "terraform@corp.example")
+        client = log_in()
+        before = time.time()
+        UsersApi(client).get_current_user()
+        ends = client.configuration._delegated_token_credentials.expiration.timestamp()
+        assert before + 899 <= ends <= time.time() + 900
+
+    def test_it_is_refused(self, log_in, sandbox):
+        with pytest.raises(ApiValueError, match="no identity mapping was found"):
+            UsersApi(log_in()).get_current_user()
+        [request] = sandbox.requests
+        assert request.status == 401

@@ -105,6 +105,9 @@ class Directory:
         text = identifier.lower()
         return self._by_handle.get(text) or self._by_email.get(text)
 
+    def by_id(self, account_id: str) -> Account | None:
+        return next((account for account in self._accounts if account.id == account_id), None)
+
     def search(self, text: str, statuses: Iterable[str] = ()) -> list[Account]:
         """Accounts with ``text`` in them, in the order they were made, of any status or of ``statuses`` only."""
         wanted = [status.lower() for status in statuses]

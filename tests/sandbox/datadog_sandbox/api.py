@@ -12,16 +12,18 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from .accounts import MOMENT, holds
-from .credentials import Caller
+from .credentials import NOBODY, Caller
 from .errors import Refused, gateway, refuse
 from .kinds import BY_PATH, PREFIXES, Kind
 from .limits import RateLimits
+from .login import Login
 from .messages import JSON_API, Answer, Request, encode
 from .organization import Organization
 from .settings import Settings
 
 USERS_PATH = "/api/v2/users"
 CURRENT_USER_PATH = "/api/v2/current_user"
+DELEGATED_TOKEN_PATH = "/api/v2/delegated-token"
 
 # Either name of a permission is enough: the second is the former one (seen).
 READ = ("workload_identity_federation_config_read", "cloud_auth_config_read")
@@ -44,8 +46,9 @@ class _Place(NamedTuple):
 class Api:
     """The API of one organization."""
 
-    def __init__(self, organization: Organization, settings: Settings, limits: RateLimits) -> None:
+    def __init__(self, organization: Organization, settings: Settings, limits: RateLimits, login: Login) -> None:
         self._organization = organization
+        self._login = login
         self._settings = settings
         self._limits = limits
 
@@ -97,6 +100,8 @@ class Api:
             return "users", {"GET": self._users}
         if path == CURRENT_USER_PATH:
             return "current_user", {"GET": self._current_user}
+        if path == DELEGATED_TOKEN_PATH:
+            return "delegated_token", {"POST": self._delegated_token}
         return "", {}
 
     def _place(self, path: str) -> _Place | None:
@@ -108,10 +113,12 @@ class Api:
     def _caller(self, request: Request) -> Caller:
         api_key, app_key = (request.headers.get(name, "") for name in ("dd-api-key", "dd-application-key"))
         authorization = request.headers.get("authorization")
-        if authorization is None:
+        if authorization is None and request.path != DELEGATED_TOKEN_PATH:
             return self._organization.caller_with_keys(api_key, app_key)
         if api_key or app_key:
             raise gateway(400, "A request carries keys or a token, never both")
+        if authorization is None or request.path == DELEGATED_TOKEN_PATH:
+            return NOBODY
         scheme, _space, token = authorization.partition(" ")
         return self._organization.caller_with_token(token if scheme.lower() == "bearer" else "")
 
@@ -163,6 +170,9 @@ class Api:
         attributes = {"name": "Sandbox", "public_id": "sandbox", "created_at": MOMENT, "disabled": False}
         included = [{**org, "attributes": attributes}, *caller.account.roles]
         return Answer(200, encode({"data": user, "included": included}))
+
+    def _delegated_token(self, request: Request, caller: Caller) -> Answer:
+        return self._login.answer(request)
 
 
 def _place(path: str) -> _Place | None:

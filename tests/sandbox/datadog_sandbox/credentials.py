@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from .accounts import Account
@@ -18,6 +18,9 @@ class Caller(NamedTuple):
 
     account: Account | None
     permissions: frozenset[str]
+
+
+NOBODY = Caller(None, frozenset())
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,29 @@ class Token:
         held = None if self.permissions is None else sorted(self.permissions)
         expires = None if self.ends == FOREVER else self.ends - now
         return {"account": self.account, "permissions": held, "expires": expires}
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """An access key of AWS that the sandbox can verify signatures of, and the ARN of whoever uses it."""
+
+    secret: str
+    arn: str
+    session_token: str | None = None
+
+    @classmethod
+    def parse(cls, spec: Any) -> AccessKey:
+        """From an object with ``secret``, ``arn`` and perhaps ``session_token``. Raises ValueError."""
+        if not isinstance(spec, dict) or not all(isinstance(spec.get(name), str) for name in ("secret", "arn")):
+            raise ValueError("an AWS access key needs secret and arn")
+        _check_names("an AWS access key", spec, {"secret", "arn", "session_token"})
+        if not isinstance(spec.get("session_token"), (str, type(None))):
+            raise ValueError("session_token of an AWS access key must be a string, or null")
+        return cls(**spec)
+
+    def as_spec(self) -> dict[str, Any]:
+        """What ``parse`` takes."""
+        return asdict(self)
 
 
 def _check_names(what: str, spec: dict[str, Any], known: set[str]) -> None:

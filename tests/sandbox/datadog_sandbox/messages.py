@@ -41,6 +41,9 @@ class Answer:
     """One HTTP answer.
 
     ``executed`` is false if the API refused to work on the request at all (a 429). ``reason``: why it was refused.
+    ``about``: what it is about, if only the API knows.
+    ``drip``: seconds between two bytes of the body, with ``drip_head`` of the headers, too. ``flood``: so many blanks
+    are sent as the body.
     """
 
     status: int
@@ -49,6 +52,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     executed: bool = True
     reason: str | None = None
+    about: str | None = None
+    drip: float = 0.0
+    drip_head: bool = False
+    flood: int = 0
 
 
 def encode(value: Any) -> bytes:

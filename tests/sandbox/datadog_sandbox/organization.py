@@ -13,7 +13,7 @@ from typing import Any
 
 from . import claims, patterns, samples
 from .accounts import Account, Directory, holds
-from .credentials import AppKey, Caller, Token
+from .credentials import AccessKey, AppKey, Caller, Token
 from .errors import gateway, not_found, not_integrated, refuse
 from .kinds import KINDS, Kind, Matcher, key_of, kinds_beside
 from .mappings import Mapping, Mappings
@@ -35,6 +35,13 @@ class Organization:
         self._random = random.Random(self._seed)
         self._gets: Counter[str] = Counter()
         self._mappings: dict[str, Mappings] = {}
+        self.accounts = Directory()
+        self.org_uuid = ""
+        self.api_keys: list[str] = []
+        self.app_keys: dict[str, AppKey] = {}
+        self.tokens: dict[str, Token] = {}
+        self.aws_access_keys: dict[str, AccessKey] = {}
+        self.aws_accounts: dict[str, float] = {}  # when each is integrated, on the clock
         self.load(samples.state())
 
     def mappings(self, kind: Kind) -> Mappings:
@@ -93,6 +100,22 @@ class Organization:
             raise gateway(401, "Unauthorized")
         return Caller(account, frozenset(account.permissions) if known.permissions is None else known.permissions)
 
+    def mapping_of(self, arn: str) -> Mapping | None:
+        """The persona mapping by which this caller logs in: of several, the one with the longest pattern."""
+        seen = self.mappings(KINDS["persona"]).at(self._settings.login_lag)
+        fitting = [mapping for mapping in seen if patterns.matches(str(mapping.matcher), arn)]
+        return max(fitting, key=lambda mapping: len(mapping.matcher), default=None)
+
+    def issue_token(self, account: Account, lifetime: float) -> str:
+        """A new token, which lets in whoever has it as this account for so many seconds."""
+        token = f"delegated_{self._random.getrandbits(160):040x}"
+        self.tokens[token] = Token(account.handle, ends=self._clock() + lifetime)
+        return token
+
+    def new_id(self) -> str:
+        """A UUID."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
     # --- what other people do: no key, no limit, no rule but one mapping a matcher ---
 
     def create_by_other(self, kind: Kind, matcher: Matcher, identifier: str | None) -> Mapping:
@@ -122,34 +145,34 @@ class Organization:
         account id. ``intake_patterns``: list, in place of ``intake_mappings``. ``org_uuid``: of the organization.
         ``api_keys``: list. ``app_keys``: by key, a list of permissions, or ``permissions`` and ``account``.
         ``tokens``: by token, its ``account``, perhaps ``permissions`` and ``expires`` (in so many seconds).
+        ``aws_access_keys``: by id, ``secret``, ``arn`` and perhaps ``session_token``.
         Raises TypeError, ValueError.
         """
         given = checked(sections)
         if merge:
             given = merged(self.dump(), given)
         now = self._clock()
-        new: dict[str, Any] = {}
+        parsers: dict[str, Callable[[Any], Any]] = {
+            "org_uuid": str,
+            "api_keys": list,
+            "aws_accounts": lambda given: {key: moment(value, now) for key, value in given.items()},
+            "app_keys": lambda given: {key: AppKey.parse(spec) for key, spec in given.items()},
+            "tokens": lambda given: {token: Token.parse(spec, now) for token, spec in given.items()},
+            "aws_access_keys": lambda given: {key_id: AccessKey.parse(spec) for key_id, spec in given.items()},
+        }
         accounts = Directory(map(Account.parse, given["accounts"])) if "accounts" in given else self.accounts
         mappings = {
-            kind.name: self._parse_mappings(kind, given[kind.section], accounts)
-            for kind in KINDS.values()
+            name: self._parse_mappings(kind, given[kind.section], accounts)
+            for name, kind in KINDS.items()
             if kind.section in given
         }
-        if "aws_accounts" in given:
-            new["_integrated_at"] = {key: moment(value, now) for key, value in given["aws_accounts"].items()}
-        if "org_uuid" in given:
-            new["org_uuid"] = given["org_uuid"]
-        if "api_keys" in given:
-            new["api_keys"] = list(given["api_keys"])
-        if "app_keys" in given:
-            new["app_keys"] = {key: AppKey.parse(spec) for key, spec in given["app_keys"].items()}
-        if "tokens" in given:
-            new["tokens"] = {token: Token.parse(spec, now) for token, spec in given["tokens"].items()}
+        others = {name: parse(given[name]) for name, parse in parsers.items() if name in given}
         if mappings:
             self._gets.clear()
         self._mappings.update(mappings)
         self.accounts = accounts
-        vars(self).update(new)
+        for name, value in others.items():
+            setattr(self, name, value)
 
     def dump(self) -> dict[str, Any]:
         """All sections, as ``load`` takes them."""
@@ -157,11 +180,12 @@ class Organization:
         return {
             "accounts": [account.as_dict() for account in self.accounts],
             **{kind.section: [mapping.as_dict() for mapping in self.mappings(kind)] for kind in KINDS.values()},
-            "aws_accounts": {key: remaining(at, now) for key, at in self._integrated_at.items()},
+            "aws_accounts": {key: remaining(at, now) for key, at in self.aws_accounts.items()},
             "org_uuid": self.org_uuid,
             "api_keys": list(self.api_keys),
             "app_keys": {key: app_key.as_spec() for key, app_key in self.app_keys.items()},
             "tokens": {token: known.as_spec(now) for token, known in self.tokens.items()},
+            "aws_access_keys": {key_id: key.as_spec() for key_id, key in self.aws_access_keys.items()},
         }
 
     # --- parts ---
@@ -208,13 +232,13 @@ class Organization:
 
     def _is_integrated(self, aws_account: str) -> bool:
         unlisted = float("inf") if self._settings.strict_aws_accounts else float("-inf")
-        return self._clock() >= self._integrated_at.get(aws_account, unlisted)
+        return self._clock() >= self.aws_accounts.get(aws_account, unlisted)
 
     def _write(self, kind: Kind, matcher: Matcher, account: Account | None) -> Mapping:
         """A new mapping; or, if the settings say so, a new account for the old one."""
         mappings = self.mappings(kind)
         old = mappings.by_key(key_of(matcher)) if self._settings.on_taken == "update" else None
-        mapping = self._mapping(kind, old.id if old else self._new_id(), matcher, account)
+        mapping = self._mapping(kind, old.id if old else self.new_id(), matcher, account)
         if old:
             mappings.remove(old)
         mappings.add(mapping)
@@ -228,9 +252,6 @@ class Organization:
         enrolled = self._settings.par_enrollment_enabled
         return {} if kind.name != "intake" or enrolled is None else {"par_enrollment_enabled": enrolled}
 
-    def _new_id(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-
     def _parse_mappings(self, kind: Kind, specs: list[Any], accounts: Directory) -> Mappings:
         mappings = Mappings(self._clock, [self._parse_mapping(kind, spec, accounts) for spec in specs])
         if self._settings.on_taken != "both" and not mappings.is_unique():
@@ -240,7 +261,7 @@ class Organization:
     def _parse_mapping(self, kind: Kind, spec: Any, accounts: Directory) -> Mapping:
         """A stored mapping keeps its account's handle and UUID even if the account is gone."""
         check_mapping(kind, spec)
-        mapping_id, matcher = spec.get("id") or self._new_id(), spec[kind.matcher]
+        mapping_id, matcher = spec.get("id") or self.new_id(), spec[kind.matcher]
         if not kind.has_account:
             return self._mapping(kind, mapping_id, matcher, None)
         if "account_uuid" in spec:

@@ -25,6 +25,16 @@ NO_USERS_APP_KEY = "decade02" * 5
 READ_ONLY_APP_KEY = "decade03" * 5
 NO_PERMISSIONS_APP_KEY = "decade04" * 5
 
+# An AWS identity for logging in without keys: nothing is mapped to its pattern yet.
+AWS_ACCESS_KEY_ID = "ASIAIOSFODNN7EXAMPLE"
+AWS_SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+AWS_SESSION_TOKEN = "FQoGZXIvYXdzEXAMPLETOKEN=="
+AWS_ARN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/sandbox"
+AWS_PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
+AWS_ACCESS_KEYS = {
+    AWS_ACCESS_KEY_ID: {"secret": AWS_SECRET_ACCESS_KEY, "session_token": AWS_SESSION_TOKEN, "arn": AWS_ARN}
+}
+
 APP_KEYS = {
     APP_KEY: [READ, WRITE, USERS_READ, *STANDARD],
     ADMIN_APP_KEY: [EVERYTHING],
@@ -84,4 +94,5 @@ def state() -> dict[str, Any]:
         "api_keys": [API_KEY],
         "app_keys": APP_KEYS,
         "tokens": {},
+        "aws_access_keys": AWS_ACCESS_KEYS,
     }

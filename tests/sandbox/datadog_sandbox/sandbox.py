@@ -17,6 +17,7 @@ from .control import Control
 from .faults import Fault, Faults
 from .kinds import Matcher, kind_named
 from .limits import RateLimits
+from .login import Login
 from .messages import Answer, Request
 from .organization import Organization
 from .recorder import Record, Recorder
@@ -31,7 +32,8 @@ class Sandbox:
     ``accounts``, ``mappings``, ``intake_mappings``, ``tokens`` and all other sections of the state may be given to
     start with, as ``Organization.load`` takes them; what is not given is as in ``samples``. ``tls``: the paths of a
     certificate and its key. ``seed`` makes ids repeatable. ``clock`` returns seconds for lags, limits, tokens and the
-    integration of AWS accounts (waiting is always real). ``log`` is called with each Record when it is answered.
+    integration of AWS accounts (waiting is always real), ``wall`` those since 1970, for proofs and for the end of
+    tokens as clients are told it. ``log`` is called with each Record when it is answered.
     Everything else is a setting (see ``Settings``). All methods may be called from any thread.
     Raises ValueError, TypeError or OSError for what can't be served.
     """
@@ -44,6 +46,7 @@ class Sandbox:
         tls: tuple[str, str] | None = None,
         seed: int | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         log: Callable[[Record], None] | None = None,
         **sections_and_settings: Any,
     ) -> None:
@@ -58,8 +61,9 @@ class Sandbox:
         self._initial_settings = self.settings.as_dict()
         self._organization = Organization(self.settings, clock, seed)
         self._limits = RateLimits(clock)
-        self._api = Api(self._organization, self.settings, self._limits)
-        self._faults = Faults()
+        login = Login(self._organization, self.settings, wall)
+        self._api = Api(self._organization, self.settings, self._limits, login)
+        self._faults = Faults(clock)
         self._recorder = Recorder()
         self._control = Control(self)
         self._server = Server(self._handle, host, port, tls)
@@ -97,6 +101,19 @@ class Sandbox:
             api_key = next(iter(self._organization.api_keys), samples.API_KEY)
             app_key = next(iter(self._organization.app_keys), samples.APP_KEY)
         return {"DATADOG_HOST": self.url, "DD_API_KEY": api_key, "DD_APP_KEY": app_key}
+
+    @property
+    def keyless_env(self) -> dict[str, str]:
+        """In place of keys, the variables for logging in as the first AWS identity of the state, if there is one."""
+        with self._lock:
+            org_uuid = self._organization.org_uuid
+            identities = list(self._organization.aws_access_keys.items())
+        cloud = {"DATADOG_HOST": self.url, "DD_CLOUD_PROVIDER_TYPE": "aws", "DD_ORG_UUID": org_uuid}
+        for key_id, key in identities[:1]:
+            cloud.update(AWS_ACCESS_KEY_ID=key_id, AWS_SECRET_ACCESS_KEY=key.secret)
+            if key.session_token:
+                cloud["AWS_SESSION_TOKEN"] = key.session_token
+        return cloud
 
     # --- the state ---
 
@@ -218,6 +235,7 @@ class Sandbox:
         await _wait(fault.delay_after)
         record.status = None if fault.lose else answer.status
         record.reason = answer.reason
+        record.about = answer.about or record.about
         self._log(record)
         return answer, fault.lose
 

@@ -41,6 +41,16 @@ def _limits(value: Any) -> dict[str, tuple[int, int] | None]:
     return {str(name): _limit(limit) for name, limit in value.items()}
 
 
+def _moment(value: Any) -> float | None:
+    return None if value is None else _seconds(value)
+
+
+def _url(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and value.startswith(("http://", "https://"))):
+        raise ValueError("must be null or a URL")
+    return value
+
+
 def _one_of(*allowed: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in allowed:
@@ -81,6 +91,12 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "paths": _one_of(*PATHS),
     "strict_aws_accounts": _flag,
     "par_enrollment_enabled": _optional_flag,
+    "login_lag": _seconds,
+    "token_lifetime": _seconds,
+    "token_expires": _flag,
+    "session_token_required": _flag,
+    "aws_now": _moment,
+    "sts": _url,
 }
 
 
@@ -98,6 +114,11 @@ class Settings:
     ``partitions``: of patterns that are accepted. ``paths``: ``cloud_auth``, ``wif`` or ``both``; the other one is a
     404. ``strict_aws_accounts``: an AWS account that is not listed is not integrated. ``par_enrollment_enabled``:
     the attribute of that name in intake mappings from now on; None: they have none.
+
+    Logging in by a cloud identity: ``login_lag``: how far it is behind the writes of mappings. ``token_lifetime`` of
+    delegated tokens. ``token_expires``: whether they come with the time of their end. ``session_token_required``:
+    whether a proof without one is refused. ``aws_now``: the time by which AWS judges the age of a proof, in seconds
+    since 1970; None: the clock's. ``sts``: the URL of an STS that tells who has signed a proof; None: the state does.
     """
 
     latency: float = 0.0
@@ -114,6 +135,12 @@ class Settings:
     paths: str = "both"
     strict_aws_accounts: bool = False
     par_enrollment_enabled: bool | None = False
+    login_lag: float = 0.0
+    token_lifetime: float = 900.0
+    token_expires: bool = True
+    session_token_required: bool = False
+    aws_now: float | None = None
+    sts: str | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _CHECKS:
