@@ -18,7 +18,7 @@ from .errors import gateway, not_found, not_integrated, refuse
 from .kinds import KINDS, Kind, Matcher, key_of, kinds_beside
 from .mappings import Mapping, Mappings
 from .settings import Settings
-from .state import check_mapping, checked, merged, moment, remaining
+from .state import check_mapping, checked, merged, parsed, remaining
 
 
 class Organization:
@@ -151,22 +151,13 @@ class Organization:
         given = checked(sections)
         if merge:
             given = merged(self.dump(), given)
-        now = self._clock()
-        parsers: dict[str, Callable[[Any], Any]] = {
-            "org_uuid": str,
-            "api_keys": list,
-            "aws_accounts": lambda given: {key: moment(value, now) for key, value in given.items()},
-            "app_keys": lambda given: {key: AppKey.parse(spec) for key, spec in given.items()},
-            "tokens": lambda given: {token: Token.parse(spec, now) for token, spec in given.items()},
-            "aws_access_keys": lambda given: {key_id: AccessKey.parse(spec) for key_id, spec in given.items()},
-        }
         accounts = Directory(map(Account.parse, given["accounts"])) if "accounts" in given else self.accounts
         mappings = {
             name: self._parse_mappings(kind, given[kind.section], accounts)
             for name, kind in KINDS.items()
             if kind.section in given
         }
-        others = {name: parse(given[name]) for name, parse in parsers.items() if name in given}
+        others = parsed(given, self._clock())
         if mappings:
             self._gets.clear()
         self._mappings.update(mappings)

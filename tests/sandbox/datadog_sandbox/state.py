@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .accounts import Account
+from .credentials import AccessKey, AppKey, Token
 from .kinds import BY_SECTION, KINDS, Kind, key_of
 
 _INTAKE = KINDS["intake"].section
@@ -74,7 +76,20 @@ def check_mapping(kind: Kind, spec: Any) -> dict[str, Any]:
     return spec
 
 
-def moment(value: bool | float, now: float) -> float:
+def parsed(given: dict[str, Any], now: float) -> dict[str, Any]:
+    """The values of those sections that can be understood by themselves, if they are given. Raises ValueError."""
+    parsers: dict[str, Callable[[Any], Any]] = {
+        "org_uuid": str,
+        "api_keys": list,
+        "aws_accounts": lambda section: {key: _moment(value, now) for key, value in section.items()},
+        "app_keys": lambda section: {key: AppKey.parse(spec) for key, spec in section.items()},
+        "tokens": lambda section: {token: Token.parse(spec, now) for token, spec in section.items()},
+        "aws_access_keys": lambda section: {key_id: AccessKey.parse(spec) for key_id, spec in section.items()},
+    }
+    return {name: parse(given[name]) for name, parse in parsers.items() if name in given}
+
+
+def _moment(value: bool | float, now: float) -> float:
     """When an AWS account is integrated, on the clock."""
     if isinstance(value, bool):
         return float("-inf") if value else float("inf")
