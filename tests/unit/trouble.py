@@ -79,6 +79,7 @@ class Killed(BaseException):
 class Troubled(InProcess):
     """The sandbox without a socket, with an outage and signals.
 
+    :ivar sent_writes: the methods of the requests so far that may have changed something, as far as a client can know.
     :ivar unmapped_since: when the time began in which a pattern that was mapped at first has no mapping, by pattern.
     :ivar unmapped: the longest such time that has ended, in seconds, by pattern.
     """
@@ -97,6 +98,7 @@ class Troubled(InProcess):
         if "on_taken" not in vars(Settings):
             treat_taken_patterns(self.sandbox, **taken)
         self.signals = list(signals)
+        self.sent_writes: list[str] = []
         self._counts = {"before": 0, "after": 0, "sleep": 0}
         self._outage = outage
         self._outage_ends = 0.0
@@ -107,7 +109,10 @@ class Troubled(InProcess):
     def __call__(self, prepared: requests.PreparedRequest, settings: dict[str, Any]) -> requests.Response:
         self.moment("before")
         try:
-            if FakeClock.time < self._outage_ends:
+            out_of_service = FakeClock.time < self._outage_ends
+            if prepared.method != "GET" and not (out_of_service and self._way in ("refused", "proxy")):
+                self.sent_writes.append(prepared.method)
+            if out_of_service:
                 return self._out_of_service(prepared, settings)
             return super().__call__(prepared, settings)
         finally:
