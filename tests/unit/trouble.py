@@ -173,25 +173,32 @@ def run_in_trouble(module: str, api: Troubled, arguments: dict[str, Any], check:
         api.moment("sleep")
         plain_sleep(clock, seconds)
 
-    with deadly(signal.SIGTERM, signal.SIGHUP), mock.patch.object(FakeClock, "sleep", sleep):
+    with deadly(signal.SIGTERM, signal.SIGHUP) as killed, mock.patch.object(FakeClock, "sleep", sleep):
         try:
             return run(module, api, arguments, check)
-        except Killed:
-            return None
-        except KeyboardInterrupt:
-            raise AssertionError("SIGINT has ended the module in a traceback") from None
+        except BaseException as problem:
+            if killed:  # Where in Python that strikes, other exceptions may come out.
+                return None
+            if isinstance(problem, KeyboardInterrupt):
+                raise AssertionError("SIGINT has ended the module in a traceback") from None
+            raise
 
 
 @contextmanager
-def deadly(*numbers: signal.Signals) -> Generator[None, None, None]:
-    """These signals raise Killed, unless the module handles them: by default they would end the process."""
+def deadly(*numbers: signal.Signals) -> Generator[list[int], None, None]:
+    """These signals raise Killed, unless the module handles them: by default they would end the process.
+
+    Yields a list of those that did.
+    """
+    killed: list[int] = []
 
     def die(number: int, frame: object) -> None:
+        killed.append(number)
         raise Killed
 
     before = [signal.signal(number, die) for number in numbers]
     try:
-        yield
+        yield killed
     finally:
-        for number, handler in zip(numbers, before):
+        for number, handler in dict(zip(numbers, before)).items():
             signal.signal(number, handler)

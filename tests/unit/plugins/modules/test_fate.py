@@ -60,6 +60,7 @@ UNCERTAIN = {
     "500": {"status": 500},
     "503": {"status": 503},
     "503 at the limit": {"status": 503, "headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}},
+    "502 at the limit": {"status": 502, "headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "7"}},
     "lost": {"lose": "close"},
     "time-out": {"delay_after": 60},
     "junk": {"status": 200, "junk": "html"},
@@ -110,6 +111,7 @@ class Case(NamedTuple):
     on_taken: str = "conflict"
     conflict_lag: int = 0
     conflict_first: bool = False
+    rate_limit: tuple[int, int] | None = None
     troubles: tuple[Trouble, ...] = ()
     outage: Outage | None = None
     signals: tuple[Signal, ...] = ()
@@ -184,6 +186,7 @@ class Case(NamedTuple):
             on_taken=self.on_taken,
             conflict_lag=self.conflict_lag,
             conflict_first=self.conflict_first,
+            rate_limit=self.rate_limit,
             seed=1,
         )
         for trouble in self.troubles:
@@ -220,11 +223,33 @@ outages = st.builds(
 signals = st.builds(
     Signal,
     st.sampled_from([signal.SIGTERM, signal.SIGINT]),
-    st.sampled_from(["before", "after", "sleep"]),
-    st.sampled_from([0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8]),
+    st.just("sleep"),
+    st.sampled_from([0, 0, 1, 1, 2, 3, 5]),
+) | st.builds(
+    Signal,
+    st.sampled_from([signal.SIGTERM, signal.SIGINT]),
+    st.sampled_from(["before", "after"]),
+    st.sampled_from([1, 2, 2, 3, 3, 4, 5, 6, 8]),
 )
 some_accounts = st.sampled_from([JANE, JANE, OMAR, OMAR, CI_EMAIL])
 any_account = st.sampled_from([JANE, JANE_EMAIL, OMAR, CI_EMAIL, ADA, ROOT])
+
+
+@st.composite
+def any_mappings(draw: st.DrawFn, size: int) -> tuple[dict[int, str], dict[int, str]]:
+    """What exists, and what the task names: the first ``size`` patterns, of which some exist, but not the others."""
+    existing = {number: draw(some_accounts) for number in range(size + 2) if draw(st.integers(0, 3)) or number == 0}
+    entries = {number: draw(some_accounts) for number in range(size)}
+    if draw(st.sampled_from([False, False, False, True])):  # Some that the task's key may not map to.
+        existing.update({number: draw(any_account) for number in range(min(size, 3))})
+        entries.update({number: draw(any_account) for number in range(min(size, 3))})
+    return existing, entries
+
+
+def all_replaced(size: int) -> st.SearchStrategy[tuple[dict[int, str], dict[int, str]]]:
+    """Replacements only, since it is there that most can be lost."""
+    existing = dict.fromkeys(range(size + 1), JANE)
+    return st.builds(lambda account: (existing, dict.fromkeys(range(size), account)), st.sampled_from([OMAR, CI_EMAIL]))
 
 
 @st.composite
@@ -232,13 +257,9 @@ def cases(draw: st.DrawFn) -> Case:
     module = draw(st.sampled_from(["persona_mapping", "persona_mappings"]))
     many = module == "persona_mappings"
     size = draw(st.sampled_from([2, 1, 3, 5, 12, 40])) if many else 1
-    # Numbers from ``size`` on are those of mappings that the task does not name.
-    existing = {number: draw(some_accounts) for number in range(size + 2) if draw(st.integers(0, 3)) or number == 0}
-    entries = {number: draw(some_accounts) for number in range(size)}
-    if draw(st.sampled_from([False, False, False, True])):  # Some that the task's key may not map to.
-        existing.update({number: draw(any_account) for number in range(min(size, 3))})
-        entries.update({number: draw(any_account) for number in range(min(size, 3))})
-    state = draw(st.sampled_from(["present", "present", "present", "absent"]))
+    replacing = draw(st.booleans())
+    existing, entries = draw(all_replaced(size) if replacing else any_mappings(size))
+    state = draw(st.just("present") if replacing else st.sampled_from(["present", "present", "absent"]))
     return Case(
         module,
         state,
@@ -250,14 +271,20 @@ def cases(draw: st.DrawFn) -> Case:
         retries=draw(st.sampled_from([5, 0, 1])),
         wait_timeout=draw(st.sampled_from([60, 0])),
         check=draw(st.sampled_from([False] * 9 + [True])),
-        list_lag=draw(st.sampled_from([0, 3, 20])),
+        list_lag=draw(st.sampled_from([0, 0, 3, 20])),
         on_taken=draw(st.sampled_from(["conflict", "conflict", "conflict", "both", "update"])),
-        conflict_lag=draw(st.sampled_from([0, 0, 3, 20])),
+        conflict_lag=draw(st.sampled_from([0, 0, 0, 3, 20])),
         conflict_first=draw(st.booleans()),
-        troubles=tuple(draw(st.lists(troubles, max_size=2))),
+        rate_limit=draw(st.sampled_from([None, None, None, (2, 20), (3, 20), (10, 5)])),
+        troubles=draw(none_to_two(troubles)),
         outage=draw(st.none() | st.none() | outages),
-        signals=tuple(draw(st.lists(signals, max_size=2))),
+        signals=draw(none_to_two(signals)),
     )
+
+
+def none_to_two(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Most often one or two: it is where two things go wrong that the third is not as it was said."""
+    return st.just(()) | st.tuples(strategy) | st.tuples(strategy, strategy)
 
 
 # --- what has to hold ---
