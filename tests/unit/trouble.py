@@ -146,7 +146,8 @@ class Troubled(InProcess):
         if self._way == "proxy":
             raise refused_tunnel(prepared)
         if self._way == "lost":
-            raise LOSSES["close"]()
+            make = LOSSES["close"]
+            raise make()
         if self._way == "time-out":
             FakeClock.pass_time(settings["timeout"])
             raise requests.ReadTimeout("read timed out")
@@ -196,9 +197,9 @@ def deadly(*numbers: signal.Signals) -> Generator[list[int], None, None]:
         killed.append(number)
         raise Killed
 
-    before = [signal.signal(number, die) for number in numbers]
+    before = {number: signal.signal(number, die) for number in numbers}
     try:
         yield killed
     finally:
-        for number, handler in dict(zip(numbers, before)).items():
+        for number, handler in before.items():
             signal.signal(number, handler)
