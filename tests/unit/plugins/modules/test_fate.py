@@ -68,7 +68,7 @@ UNCERTAIN = {
 PASSING = {"429", *UNCERTAIN}
 
 # The words that say of a mapping that it is not known what became of it.
-DOUBT = re.compile(r"not known|unknown|may (?:still )?(?:have|be)|might|could not be seen", re.IGNORECASE)
+DOUBT = re.compile(r"not known|unknown|may (?:still )?(?:have|be)|might|could not be seen|is there, too", re.IGNORECASE)
 
 
 class Trouble(NamedTuple):
