@@ -54,14 +54,10 @@ def _remove_old(writer: Writer, step: Replace, first: Written) -> Outcome:
     if removal.error is None:
         return _outcome(step, [first, removal], new)
     error = as_error(removal.error)
-    known = (
-        "is there, too"
-        if removal.fate is Fate.NOT_DONE
-        else "may be there, too: it is not known whether it was removed"
-    )
+    doubt = "may still be there, too" if removal.fate is Fate.NOT_KNOWN else "is there, too"
     text = (
-        f"{error} The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The old one {known}. "
-        f"Remove it by its id, {old.id}."
+        f"{error} The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The "
+        f"old one {doubt}. Remove it by its id, {old.id}."
     )
     return _outcome(step, [first, removal], error=error.like(text))
 
