@@ -283,7 +283,7 @@ def _member(value: object, name: str) -> object:
 
 def _life(expires: object, now: float) -> float:
     """The seconds until ``expires``, Unix seconds as text; anything else, or out of all reason, is the usual life."""
-    if isinstance(expires, (str, int, float)) and not isinstance(expires, bool):
+    if isinstance(expires, (str, int, float)):
         try:
             life = float(expires) - now
         except (ValueError, OverflowError):
