@@ -121,7 +121,7 @@ class AwsIdentity(Credentials):
         return dict((self._usable() or self._renewed(send)).headers)
 
     def rejected(self, headers: dict[str, str]) -> bool:
-        """Drop the token in ``headers``, unless it was renewed meanwhile."""
+        """Drop the token in ``headers``, unless it was renewed meanwhile; a new one can help either way."""
         with self._lock:
             if self._token and self._token.headers == headers:
                 self._token = None
