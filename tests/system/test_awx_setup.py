@@ -277,7 +277,7 @@ def test_without_keys_no_credential_is_created(set_up):
         ({"datadog_read_only_api_key": API_KEY, "awx_read_only_credential": "Reader"}, "Give both keys"),
         ({"datadog_read_only_api_key": API_KEY, "datadog_read_only_app_key": APP_KEY}, "Set awx_read_only_credential"),
         ({"datadog_api_key": API_KEY, "datadog_app_key": APP_KEY, "datadog_org_uuid": "1"}, "but not both"),
-        ({"awx_notifications": {"aply": {"error": ["Chat"]}}}, "The names in awx_notifications must be"),
+        ({"awx_notifications": {"apply.yml": {"error": ["Chat"]}}}, "The names in awx_notifications must be"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(set_up, settings, words):
