@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, RUNNER, task
+
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs/docsite/rst/troubleshooting.rst"
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -24,6 +26,8 @@ NO_MESSAGES = {
     "Nothing has been changed.",
 }
 ENTRY = re.compile(r"^``(.+)``\n((?:    .*\n)+)", re.MULTILINE)
+# Its entries are of no message of ours.
+LAST_SECTION = "\nMessages of Ansible itself\n---"
 
 
 def text_of(node: ast.AST) -> str | None:
@@ -52,7 +56,7 @@ def texts_in(node: ast.AST) -> Iterator[str]:
 
 
 def texts_of_the_code() -> set[str]:
-    sources = (ROOT / "plugins/module_utils").glob("*.py")
+    sources = (ROOT / "plugins/module_utils").rglob("*.py")
     return {text for source in sources for text in texts_in(ast.parse(source.read_text()))}
 
 
@@ -63,19 +67,29 @@ def messages() -> set[str]:
     } - NO_MESSAGES
 
 
-def entries() -> dict[str, str]:
+def all_entries() -> dict[str, str]:
     found = ENTRY.findall(GUIDE.read_text())
     assert len(found) == len(dict(found)), "an entry stands twice"
     return dict(found)
 
 
+def entries_of_ansible() -> dict[str, str]:
+    return dict(ENTRY.findall(GUIDE.read_text().partition(LAST_SECTION)[2]))
+
+
+def entries() -> dict[str, str]:
+    theirs = entries_of_ansible()
+    assert theirs
+    return {entry: words for entry, words in all_entries().items() if entry not in theirs}
+
+
+def pattern(text: str) -> str:
+    """Matches a text whose ellipses stand for something."""
+    return ".*".join(re.escape(piece) for piece in text.split("…"))
+
+
 def test_each_message_has_an_entry():
     shown = "\n".join(entries())
-
-    def pattern(message: str) -> str:
-        # An entry may show what is filled in.
-        return ".*".join(re.escape(piece) for piece in message.split("…"))
-
     assert not [message for message in messages() if not re.search(pattern(message), shown)]
 
 
@@ -90,7 +104,39 @@ def test_each_entry_is_of_a_message():
 
 
 def test_each_entry_says_what_to_do():
-    assert not [entry for entry, words in entries().items() if not re.search(r"[.:]\s+\*\*Cure:\*\*\s+\S", words)]
+    without = [entry for entry, words in all_entries().items() if not re.search(r"[.:]\s+\*\*Fix:\*\*\s+\S", words)]
+    assert not without
+
+
+def test_ansibles_own_messages_are_shown_as_ansible_prints_them(play):
+    wrong_mappings = [
+        "a text",
+        ["a text"],
+        None,
+        {},
+        [{"account_identifier": LI}],
+        [{"arn_pattern": RUNNER, "acount": LI}],
+    ]
+    run = play(
+        *(task({"mappings": mappings}, "persona_mappings") for mappings in wrong_mappings),
+        task({"mappings": [], "concurrency": "many"}, "persona_mappings"),
+        task({}),
+        task({}, environment={"PYTHONPATH": str(without_requests(play.folder))}),
+    )
+    patterns = {entry: re.compile(pattern(entry)) for entry in entries_of_ansible()}
+    found = [[entry for entry, shape in patterns.items() if shape.search(result["msg"])] for result in run.results]
+    assert all(found), [result["msg"] for result, entry in zip(run.results, found, strict=True) if not entry]
+    missing = play(task({}, "persona_maping"))
+    (unseen,) = set(patterns) - {entry for entries in found for entry in entries}
+    assert patterns[unseen].search(missing.output)
+
+
+def without_requests(folder: Path) -> Path:
+    """A folder that hides requests from Python."""
+    hiding = folder / "hiding"
+    hiding.mkdir()
+    (hiding / "requests.py").write_text("raise ImportError")
+    return hiding
 
 
 def test_what_is_no_message_is_still_in_the_code():
