@@ -186,8 +186,9 @@ def test_examples_run(play, path):
     text = yaml.safe_dump(runnable, sort_keys=False)
     playbook = play.folder / "examples.yml"
     playbook.write_text(text, encoding="utf-8")
-    # The file that some examples read.
+    # The files that some examples read.
     (play.folder / "mappings.json").write_text(json.dumps([present(RUNNER, LI)]), encoding="utf-8")
+    (play.folder / "last_run.json").write_text("{}", encoding="utf-8")
     accounts = [{"email": email} for email in sorted(set(EMAIL.findall(text)))]
     with Sandbox() as sandbox:
         known = {account["email"].lower() for account in sandbox.state()["accounts"]}
