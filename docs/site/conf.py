@@ -57,7 +57,7 @@ def anchor_entries(app, doctree):  # noqa: ARG001 -- Sphinx's arguments
             anchor = f"{base}-{number}"
         taken.add(anchor)
         term["ids"].append(anchor)
-        term += nodes.reference("", "¶", refid=anchor, classes=["headerlink"], reftitle="Link to this entry")
+        term.append(nodes.reference("", "¶", refid=anchor, classes=["headerlink"], reftitle="Link to this entry"))
 
 
 def setup(app):

@@ -192,7 +192,7 @@ def test_the_front_page_lists_all_plugins_and_guides():
 
 def test_the_page_of_environment_variables_has_all():
     page = (ROOT / "docs/docsite/rst/environment_variables.rst").read_text()
-    described = re.findall(r"^\.\. envvar:: (\w+)$", page, re.MULTILINE)
+    described = re.findall(r"^(?:\.\. envvar:: |            )(\w+)$", page, re.MULTILINE)
     assert sorted(described) == load("docs/docsite/config.yml")["envvar_directives"]
     mentioned = re.findall(r"E\((\w+)\)", yaml.safe_dump(connection_documentation(), width=10000))
     assert mentioned

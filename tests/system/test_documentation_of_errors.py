@@ -115,7 +115,7 @@ def test_ansibles_own_messages_are_shown_as_ansible_prints_them(play):
         None,
         {},
         [{"account_identifier": LI}],
-        [{"arn_pattern": RUNNER, "acount": LI}],
+        [{"arn_pattern": RUNNER, "owner": LI}],
     ]
     run = play(
         *(task({"mappings": mappings}, "persona_mappings") for mappings in wrong_mappings),
