@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A task that is stopped after it removed the old mapping, before it made the new one, puts the old one back."""
+"""Real signals to the real process of a module: what it has begun is brought to an end, and it tells what it did."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -25,15 +26,20 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
 from datadog_sandbox import Sandbox
 
 REPLACEMENT = task(present(account=LI))
-NOT_INTEGRATED = {
-    "status": 400,
-    "body": {"errors": [{"title": "Generic Error", "detail": "AWS Account Id is not integrated with this account"}]},
-}
-# While the new mapping is being waited for: Datadog doesn't know the AWS account; or the answer takes its time.
+# While the new mapping is created, once the old one is removed: between two tries; or the answer takes its time. The
+# first creation, which comes before the removal, is left to the sandbox, which says that the pattern is taken.
 WAITS = {
-    "between tries": {"method": "POST", "contains": LI, "times": None, **NOT_INTEGRATED},
-    "for an answer": {"method": "POST", "contains": LI, "delay_before": 3, "status": 403, "body": {"errors": ["No"]}},
+    "between tries": {"method": "POST", "contains": LI, "skip": 1, "times": None, "status": 503},
+    "for an answer": {
+        "method": "POST",
+        "contains": LI,
+        "skip": 1,
+        "delay_before": 3,
+        "status": 403,
+        "body": {"errors": ["No"]},
+    },
 }
+every_signal = pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 
 
 def wait_until(condition):
@@ -59,13 +65,18 @@ def process_of_the_module(ancestor):
     return int(found[0])
 
 
+def sent(sandbox, method, times=1):
+    """A condition: so many requests of this method have come."""
+    return lambda: [request.method for request in sandbox.requests].count(method) >= times
+
+
 @pytest.mark.parametrize("wait", WAITS)
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@every_signal
 def test_the_module_is_told_to_stop(play, wait, signal_number):
     with Sandbox(mappings=[present()]) as sandbox:
         sandbox.add_fault(**WAITS[wait])
         running = play.start(REPLACEMENT, sandbox=sandbox)
-        wait_until(lambda: any(request.method == "POST" for request in sandbox.requests))
+        wait_until(sent(sandbox, "POST", 2))
         assert state_of(sandbox) == {}
         os.kill(process_of_the_module(running.process.pid), signal_number)
         result = running.end().result
@@ -81,7 +92,7 @@ def test_ctrl_c(play):
     with Sandbox(mappings=[present()]) as sandbox:
         sandbox.add_fault(**WAITS["between tries"])
         running = play.start(task(present(account=LI, wait_timeout=5)), sandbox=sandbox)
-        wait_until(lambda: any(request.method == "POST" for request in sandbox.requests))
+        wait_until(sent(sandbox, "POST", 2))
         module = process_of_the_module(running.process.pid)
         os.killpg(running.process.pid, signal.SIGINT)
         wait_until(lambda: not _is_running(module))
@@ -89,8 +100,82 @@ def test_ctrl_c(play):
         assert running.end().status != 0
 
 
+@pytest.mark.parametrize("seconds", [0, 2], ids=["in the back-off", "at the gate"])
+@every_signal
+def test_a_removal_executed_without_an_answer_and_a_signal(play, seconds, signal_number):
+    with Sandbox(mappings=[present()]) as sandbox:
+        limit = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "8"}
+        sandbox.add_fault(method="DELETE", status=503, execute=True, headers=limit)
+        running = play.start(REPLACEMENT, sandbox=sandbox)
+        wait_until(sent(sandbox, "DELETE"))
+        time.sleep(seconds)  # The back-off is over, and what is left of the limit has to be waited for.
+        os.kill(process_of_the_module(running.process.pid), signal_number)
+        result = running.end().result
+        assert_clear(result, f"Interrupted by {signal_number.name}")
+        assert result["changed"]
+        assert "Nothing was done" not in result["msg"]
+        assert state_of(sandbox) in ({RUNNER: OMAR}, {RUNNER: LI})
+        assert "lost_mapping" not in result
+
+
+@every_signal
+def test_a_creation_executed_without_an_answer_and_a_signal(play, signal_number):
+    with Sandbox(list_lag=20) as sandbox:
+        sandbox.add_fault(method="POST", lose="close", execute=True)
+        running = play.start(REPLACEMENT, sandbox=sandbox)
+        wait_until(sent(sandbox, "GET", 2))  # It looks for what was created.
+        os.kill(process_of_the_module(running.process.pid), signal_number)
+        result = running.end().result
+        assert_clear(result)
+        assert result["changed"]
+        assert "Nothing was done" not in result["msg"]
+        assert state_of(sandbox) == {RUNNER: LI}
+
+
+@pytest.mark.parametrize("pause", [0.0005, 0.005, 0.05])
+def test_ctrl_c_again_and_again_after_all_was_written(play, pause):
+    with Sandbox(list_lag=2) as sandbox:
+        running = play.start(task(present()), sandbox=sandbox)
+        wait_until(sent(sandbox, "POST"))
+        module = process_of_the_module(running.process.pid)
+        wait_until(lambda: state_of(sandbox) == {RUNNER: OMAR})
+        while _interrupt(module):
+            time.sleep(pause)
+        result = running.end().result
+        assert result["changed"], result
+        assert "before anything was written" not in result.get("msg", "")
+        assert "Traceback" not in str(result)
+
+
+def test_sighup_under_nohup(play):
+    with Sandbox(mappings=[present()]) as sandbox:
+        sandbox.add_fault(method="DELETE", delay_after=3)
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # Inherited, as from nohup.
+        try:
+            running = play.start(REPLACEMENT, sandbox=sandbox)
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        wait_until(sent(sandbox, "DELETE"))
+        os.kill(process_of_the_module(running.process.pid), signal.SIGHUP)
+        result = running.end().result
+        assert not result.get("failed"), result
+        assert state_of(sandbox) == {RUNNER: LI}
+
+
+def _interrupt(process):
+    """Send SIGINT; returns whether there was somebody to send it to."""
+    if not _is_running(process):
+        return False
+    try:
+        os.kill(process, signal.SIGINT)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def _is_running(process):
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(process)], check=False, capture_output=True, text=True
-    ).stdout
-    return state.strip()[:1] not in ("", "Z")
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
