@@ -15,7 +15,8 @@ import stage
 from ansible_collections.datadog_community.cloud_auth.tests.system.checkout import ROOT, Checkout
 
 PAGES = ("README.md", "CONTRIBUTING.md")
-# These take minutes, never end, or fail while somebody is still at work on the code: here, it is enough that make knows their steps.
+# These take minutes, never end, or fail while somebody is still at work on the code: here, it is enough that make knows
+# their steps.
 ELSEWHERE = re.compile(r"make (sandbox|test|test-all|lint unit|format|docs|pictures)$")
 
 
