@@ -367,4 +367,6 @@ class TestSts:
         sandbox.settings.sts = sts.url
         for bad in (proof(url="https://evil.example"), proof(drop=["x-ddog-org-id"])):
             why(log_in(nobody, bad))
+        sandbox.settings.aws_now = MOMENT + 301
+        assert "expired" in why(log_in(nobody))
         assert sts.received == []

@@ -49,25 +49,26 @@ def _remove_old(writer: Writer, step: Replace, first: Written) -> Outcome:
     new, old = first.mapping, step.before
     if new is None or new.id == old.id:
         return _outcome(step, [first], new)
-    removal = writer.remove(old)
+    with writer.clock.shielded():  # Who is to lose the access that the old one gives must not keep it.
+        removal = writer.remove(old)
     if removal.error is None:
         return _outcome(step, [first, removal], new)
     error = as_error(removal.error)
-    return _outcome(
-        step,
-        [first, removal],
-        error=error.like(
-            f"{error} The new mapping to {step.after.account_identifier} is there, with the ID {new.id}, but so is the "
-            f"old one, unless Datadog has executed its removal. Remove the old one by its id: {old.id}.",
-        ),
+    doubt = "may still be there, too" if removal.fate is Fate.NOT_KNOWN else "is there, too"
+    text = (
+        f"{error} The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The "
+        f"old one {doubt}. Remove it by its id, {old.id}."
     )
+    return _outcome(step, [first, removal], error=error.like(text))
 
 
 def _unchanged(writer: Writer, step: Replace, writes: list[Written]) -> Outcome:
     """Nothing was removed, and nothing is known to have been created."""
     error = as_error(writes[-1].error)
+    in_doubt = any(write.fate is Fate.NOT_KNOWN for write in writes)
+    doubt = "It is not known whether the new mapping was created. " if in_doubt else ""
     old = f"The {writer.kind.title} of {step.before.key} to {step.before.account_identifier} has not been removed."
-    return _outcome(step, writes, error=error.like(f"{error} {old}"))
+    return _outcome(step, writes, error=error.like(f"{error} {doubt}{old}"))
 
 
 class _Rescue:

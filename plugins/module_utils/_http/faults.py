@@ -70,7 +70,8 @@ def _lasting(names: set[str], text: str, host: str) -> str:
     if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
         return "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) holds no certificate in PEM format"
     if "Could not find a suitable TLS CA certificate bundle" in text:
-        return "there is no file of trusted authorities where REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE says"
+        place = text.rpartition("invalid path: ")[2].split("'")[0][:200]
+        return f"there is no file of trusted authorities at {place} (ca_path, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE)"
     if "CertificateError" in names:
         return f"the TLS certificate of {host} is for another host"
     if names & {"InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"}:

@@ -149,7 +149,7 @@ def _without_keys(sandbox: Sandbox, identities: dict[str, dict[str, Any]]) -> li
     exports = [f"  export {name}={shlex.quote(value)}" for name, value in variables.items() if name != "DATADOG_HOST"]
     arn = identity["arn"]
     return [
-        "Or log in without keys, as an AWS identity. Paste these as well, they go before the keys:",
+        "Or log in without keys, as an AWS identity. Paste these as well; they take precedence over the keys:",
         "",
         *exports,
         "",

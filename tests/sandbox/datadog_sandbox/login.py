@@ -43,9 +43,9 @@ class Login:
             raise Unproven(f"There is no organization {proof.org_uuid}")
         if self._settings.session_token_required and not proof.has_session_token:
             raise Unproven("X-Amz-Security-Token is missing")
+        proof.check_age(self._wall() if self._settings.aws_now is None else self._settings.aws_now)
         if self._settings.sts:
             return caller_arn(self._settings.sts, proof)
-        proof.check_age(self._wall() if self._settings.aws_now is None else self._settings.aws_now)
         key = self._organization.aws_access_keys.get(proof.access_key_id)
         proof.check_signature(key)
         assert key is not None

@@ -68,7 +68,7 @@ UNCERTAIN = {
 PASSING = {"429", *UNCERTAIN}
 
 # The words that say of a mapping that it is not known what became of it.
-DOUBT = re.compile(r"not known|unknown|may (?:still )?(?:have|be)|might|could not be seen", re.IGNORECASE)
+DOUBT = re.compile(r"not known|unknown|may (?:still )?(?:have|be)|might|could not be seen|is there, too", re.IGNORECASE)
 
 
 class Trouble(NamedTuple):
@@ -338,7 +338,8 @@ class Verdict:
         if self.case.check:
             return
         lost = {mapping["arn_pattern"] for mapping in self.lost}
-        started = "failed_mappings" in self.result or self.case.module == "persona_mapping"
+        # A guard that stops a task lists what it has stopped, and nothing that failed.
+        started = bool(self.result.get("failed_mappings")) or self.case.module == "persona_mapping"
         for name in {*self.was, *self.now, *self.case.desired}:
             now, desired = self.now.get(name, []), [self.case.desired[name]] if name in self.case.desired else []
             if name in self.said:
@@ -363,7 +364,8 @@ class Verdict:
         assert len(gone) <= self.case.concurrency, f"{len(gone)} were lost, one after another"
 
     def what_is_listed_is_so(self) -> None:
-        if self.case.check:
+        refused = self.failed and self.result.get("failed_mappings") == []  # then the lists are what was stopped
+        if self.case.check or refused:
             return
         for mapping in [*self.result.get("created", []), *self.result.get("replaced", [])]:
             shown = {name: value for name, value in mapping.items() if name != "previous_account_identifier"}
