@@ -42,7 +42,11 @@ def shorten_headings(app, docname, source):  # noqa: ARG001 -- Sphinx's argument
         name, description = found.groups()
         return f"{name}\n{'+' * len(name)}\n\n{description}."
 
-    source[0] = PLUGIN_HEADING.sub(heading, source[0].replace(project.title(), project))
+    for capitals in (project.title(), project.title().replace("_", r"\_")):  # antsibull's way to write the name
+        source[0] = source[0].replace(capitals, project)
+    source[0] = PLUGIN_HEADING.sub(heading, source[0])
+    if source[0].rstrip().endswith("is empty."):  # before the first release, and so without a heading
+        source[0] += "\n\nChangelog\n=========\n\nThere is no release yet.\n"
 
 
 def anchor_entries(app, doctree):  # noqa: ARG001 -- Sphinx's arguments
