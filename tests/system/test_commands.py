@@ -15,19 +15,22 @@ import stage
 from ansible_collections.datadog_community.cloud_auth.tests.system.checkout import ROOT, Checkout
 
 PAGES = ("README.md", "CONTRIBUTING.md")
-# These take minutes, or fail while somebody is still at work on the code: here, it is enough that make knows their steps.
-ELSEWHERE = re.compile(r"make (test|test-all|lint unit|format|docs|pictures)$")
+# These take minutes, never end, or fail while somebody is still at work on the code: here, it is enough that make knows
+# their steps.
+ELSEWHERE = re.compile(r"make (sandbox|test|test-all|lint unit|format|docs|pictures)$")
 
 
-def blocks(language: str) -> list[str]:
-    """The lines of all blocks of that language."""
+def blocks() -> list[str]:
+    """The lines of all blocks of commands."""
     text = "".join((ROOT / page).read_text() for page in PAGES)
-    return [line for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    return [
+        line for block in re.findall(r"```(?:console|shell)\n(.*?)```", text, re.DOTALL) for line in block.splitlines()
+    ]
 
 
 def in_blocks() -> list[str]:
     """The commands to type which run in a checkout, without what is said about them."""
-    commands = [line.removeprefix("$ ").partition(" #")[0].strip() for line in blocks("console")]
+    commands = [line.removeprefix("$ ").partition(" #")[0].strip() for line in blocks()]
     return [command for command in commands if command.startswith(("make", ".venv/"))]
 
 
