@@ -17,6 +17,7 @@ import stage
 from ansible_collections.datadog_community.cloud_auth.tests.system.checkout import ROOT, Checkout
 
 PAGES = ("README.md", "CONTRIBUTING.md")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 # These take minutes, or fail while the code is being worked on: here, it is enough that make knows their steps.
 ELSEWHERE = re.compile(r"make (test|test-all|lint unit|format|docs|pictures)$")
 
@@ -107,3 +108,13 @@ def test_options_without_a_test_fail_the_run(checkout):
     assert run.returncode == 1
     assert "No unit test gives a value to: " in run.stdout
     assert "persona_mappings.max_removals" in run.stdout
+
+
+def test_the_worked_example_names_files_and_a_test_that_are_there():
+    example = CONTRIBUTING.partition("## A worked example: one option of one module")[2].partition("\n## ")[0]
+    files = re.findall(r"^\| `([\w/.]+)`", example, re.MULTILINE)
+    assert len(files) > 5
+    for path in files:
+        assert (ROOT / path).is_file(), path
+    (test,) = re.findall(r"```python\n(.*?)```", example, re.DOTALL)
+    assert test in (ROOT / "tests/unit/plugins/modules/test_persona_mapping.py").read_text()
