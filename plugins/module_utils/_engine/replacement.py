@@ -135,8 +135,8 @@ class _Rescue:
         effect = f"callers that match {old.key} have lost their access to Datadog"
         known = f"it is not known whether {effect}" if in_doubt else effect
         text = (
-            f"{self._cause} The old mapping {removed}, and putting it back failed too: {problem} So {known}. Run the task "
-            f"again, or bring the old mapping back: apply {self._writer.kind.matcher.option}: {old.key} with "
+            f"{self._cause} The old mapping {removed}, and putting it back failed too: {problem} So {known}. Run the "
+            f"task again, or bring the old mapping back: apply {self._writer.kind.matcher.option}: {old.key} with "
             f"account_identifier: {old.account_identifier} (the account's UUID is {old.account_uuid})."
         )
         return _outcome(self._step, writes, error=self._cause.like(text), lost=old)
