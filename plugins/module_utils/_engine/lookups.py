@@ -122,8 +122,8 @@ def _why_unusable(identifier: str, account: Account | None) -> CloudAuthError | 
         )
     if as_uuid(identifier) and not as_uuid(account.handle):
         return Refused(
-            f"account_identifier: {identifier} is the UUID of a person, which Datadog does not accept, and the real run "
-            f"would fail. Write the handle instead: {account.handle}."
+            f"account_identifier: {identifier} is the UUID of a person, which Datadog does not accept, and the real "
+            f"run would fail. Write the handle instead: {account.handle}."
         )
     if account.disabled:
         return Refused(
