@@ -102,12 +102,17 @@ def test_a_step_that_fails_is_the_last(tmp_path):
     ]
 
 
-def test_options_without_a_test_fail_the_run(checkout):
-    file = "tests/unit/plugins/modules/test_options.py"
-    run = checkout.run(f".venv/test/bin/python -m pytest -n 2 --every-option {file}")
+def test_a_new_option_without_a_test_fails_the_run(tmp_path):
+    copy = Checkout(tmp_path, stage.sources())
+    copy.use_environments()
+    module = copy.place / "plugins/modules/persona_mapping.py"
+    module.write_text(module.read_text().replace("\noptions:\n", "\noptions:\n  brand_new:\n    type: str\n", 1))
+    tests = "tests/unit/plugins/modules/test_persona_mapping.py"
+    run = copy.run(f".venv/test/bin/python -m pytest -n 2 --every-option {tests}")
     assert run.returncode == 1
-    assert "No unit test gives a value to: " in run.stdout
-    assert "persona_mappings.max_removals" in run.stdout
+    (missing,) = re.findall("^No unit test gives a value to: (.+)$", run.stdout, re.MULTILINE)
+    assert "persona_mapping.brand_new" in missing.split(", ")
+    assert "persona_mapping.arn_pattern" not in missing.split(", ")  # a test in another process gives it one
 
 
 def test_the_worked_example_names_files_and_a_test_that_are_there():
