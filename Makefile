@@ -7,6 +7,8 @@
 PYTHON ?= python3
 # Which of the ansible-cores in tests/cores.toml ansible-test is run with, for example CORE="2.16 2.21"; empty: all.
 CORE ?=
+# Arguments for pytest, which choose from the unit or system tests: T="-k replace", T=tests/system/test_demo.py. Empty: all.
+T ?=
 
 NAME := datadog_community.cloud_auth
 ARTIFACT := build/artifact
@@ -18,6 +20,8 @@ WITH_SANDBOX := .venv/demo/bin/python tests/tools/with_sandbox.py
 # Some linters call others, and look for them on the path.
 LINT_PATH := PATH="$(CURDIR)/.venv/lint/bin:$$PATH"
 SITE := build/docs
+# The tests of a folder, unless T names files.
+chosen = $(if $(filter tests/%,$(T)),,$(1)) $(T)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -46,8 +50,10 @@ sandbox: .venv/demo/done ## Start that stand-in, to try playbooks on it; Ctrl+C 
 
 # ---- Test it
 
+# The minutes are those of two idle cores; README names them, too.
 .PHONY: test
-test: lint unit system ## Lint, and run the unit and system tests
+test: | python ## Lint, and run the unit and system tests
+	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 5 environments lint unit system
 
 .PHONY: test-all
 test-all: test gates ## Run every check there is
@@ -69,12 +75,12 @@ format: .venv/lint/done ## Format the code, and repair what the linter can repai
 	.venv/lint/bin/ruff format
 
 .PHONY: unit
-unit: .venv/test/done ## Run the unit tests, which must cover every line and branch
-	.venv/test/bin/python -m pytest tests/unit -n auto --cov
+unit: .venv/test/done ## Run the unit tests, which must cover every line, branch and option; or some: T="-k replace"
+	.venv/test/bin/python -m pytest -n auto $(if $(T),,--cov --every-option) $(call chosen,tests/unit)
 
 .PHONY: system
-system: .venv/test/done install ## Run playbooks with the installed collection on the sandbox
-	.venv/test/bin/python -m pytest tests/system -n auto
+system: .venv/test/done install ## Run playbooks with the installed collection on the sandbox; or some: T="-k replace"
+	.venv/test/bin/python -m pytest -n auto $(call chosen,tests/system)
 
 # ---- The checks of the Ansible community
 
@@ -156,14 +162,24 @@ clean: ## Remove all that was made from here
 	$(PYTHON) tests/tools/stage.py
 	rm -rf .venv build tests/output .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
 
-# A virtual environment with its pinned requirements; made again when these change.
-.venv/%/done: requirements/%.txt
+.PHONY: environments
+environments: .venv/demo/done .venv/lint/done .venv/test/done ## Set up what make test needs (it does so itself)
+
+.PHONY: python
+python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo "This needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
 	        "Name another one: make PYTHON=python3.12 <target>" >&2; exit 1; }
+
+# A virtual environment with its pinned requirements; set up again when these change. The locks are whole, so pip has
+# nothing to resolve: it would look for releases that are newer than the lock, even with hashes.
+PIP_INSTALL := -m pip install --quiet --no-deps --require-hashes --no-build-isolation
+.venv/%/done: requirements/%.txt requirements/build.txt | python
 	@echo "Setting up .venv/$*, which takes a while the first time"
 	@$(PYTHON) -m venv --clear .venv/$*
-	@.venv/$*/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	@.venv/$*/bin/python $(PIP_INSTALL) --requirement requirements/build.txt
+	@.venv/$*/bin/python $(PIP_INSTALL) --requirement $<
+	@.venv/$*/bin/python -m pip check >.venv/$*/check.txt || { cat .venv/$*/check.txt; exit 1; }
 	@touch $@
 
 # The checkout's place in a tree of collections, for mypy.

@@ -193,36 +193,12 @@ lost_mapping:
     account_uuid: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
 """
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import Task, run
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.options import unwanted_one, wanted_one
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.results import result_of_one
-
-OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "arn_pattern": {"type": "str"},
-    "account_identifier": {"type": "str"},
-    "id": {"type": "str", "aliases": ["persona_mapping_id"]},
-    "replace": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 60},
-}
-REQUIRED_IF = [
-    ("state", "present", ("arn_pattern", "account_identifier")),
-    ("state", "absent", ("arn_pattern", "id"), True),
-]
-
-
-def work(task: Task) -> dict[str, object]:
-    """Bring one mapping into its state: a set of one."""
-    params, engine = task.params, task.engine()
-    if params["state"] == "present":
-        plan = engine.plan_present([wanted_one(params)], params["replace"])
-    else:
-        plan = engine.plan_absent([unwanted_one(params)])
-    return result_of_one(plan, task.carry_out(plan, engine))
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.managing import manage_one
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_persona import KIND
 
 
 def main() -> None:
-    run(OPTIONS, work, REQUIRED_IF)
+    manage_one(KIND)
 
 
 if __name__ == "__main__":

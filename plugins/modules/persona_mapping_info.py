@@ -121,25 +121,12 @@ errors:
       detail: AWS Account Id is not integrated with this Datadog account
 """
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import Task, run
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.query import Query, find
-
-OPTIONS = {
-    "id": {"type": "str"},
-    "arn_pattern": {"type": "str"},
-    "account_identifier": {"type": "str"},
-    "caller_arn": {"type": "str"},
-}
-
-
-def work(task: Task) -> dict[str, object]:
-    """Read the mappings that fit."""
-    query = Query(**{option: task.params[option] for option in OPTIONS})
-    return {"changed": False, "persona_mappings": [mapping._asdict() for mapping in find(query, task.client)]}
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.reading import read_mappings
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_persona import KIND
 
 
 def main() -> None:
-    run(OPTIONS, work)
+    read_mappings(KIND)
 
 
 if __name__ == "__main__":

@@ -316,45 +316,12 @@ lost_mappings:
       account_uuid: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
 """
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import Task, run, within
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.options_of_set import (
-    purge_of,
-    unwanted_many,
-    wanted_many,
-)
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.results_of_set import result_of_many
-
-OPTIONS = {
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "mappings": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {"arn_pattern": {"type": "str", "required": True}, "account_identifier": {"type": "str"}},
-    },
-    "purge": {"type": "bool", "default": False},
-    "purge_aws_accounts": {"type": "list", "elements": "str"},
-    "max_removals": {"type": "int"},
-    "replace": {"type": "bool", "default": True},
-    "concurrency": {"type": "int", "default": 8},
-    "wait_timeout": {"type": "int", "default": 60},
-}
-
-
-def work(task: Task) -> dict[str, object]:
-    """Bring a set of mappings into its state."""
-    params, engine = task.params, task.engine()
-    purge = purge_of(params)
-    most = None if params["max_removals"] is None else within(0, None, params, "max_removals")
-    if params["state"] == "present":
-        plan = engine.plan_present(wanted_many(params["mappings"]), params["replace"], purge, most)
-    else:
-        plan = engine.plan_absent(unwanted_many(params["mappings"]), most)
-    return result_of_many(plan, task.carry_out(plan, engine))
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.managing import manage_set
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_persona import KIND
 
 
 def main() -> None:
-    run(OPTIONS, work)
+    manage_set(KIND)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,27 @@ import requests
 from datadog_sandbox import Sandbox, samples
 
 MAPPINGS = "/api/v2/cloud_auth/aws/persona_mapping"
+INTAKE = "/api/v2/cloud_auth/aws/intake_mapping"
+GITHUB = "/api/v2/cloud_auth/github/persona_mapping"
+GITHUB_INTAKE = "/api/v2/cloud_auth/github/intake_mapping"
 USERS = "/api/v2/users"
+CURRENT_USER = "/api/v2/current_user"
+DELEGATED_TOKEN = "/api/v2/delegated-token"
 RUNNER = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 DEPLOY = "arn:aws:iam::123456789012:user/deploy"
+CLAIMS = {"sub": "^repo:corp/app:ref:refs/heads/main$", "repository": "^corp/app$"}
+# By path: the JSON type, a matcher, and another one.
+KINDS = {
+    MAPPINGS: ("aws_cloud_auth_config", {"arn_pattern": RUNNER}, {"arn_pattern": DEPLOY}),
+    INTAKE: ("aws_cloud_auth_intake_mapping", {"arn_pattern": RUNNER}, {"arn_pattern": DEPLOY}),
+    GITHUB: ("github_oidc_auth_config", {"claim_matchers": CLAIMS}, {"claim_matchers": {"sub": "^repo:corp/x$"}}),
+    GITHUB_INTAKE: (
+        "github_oidc_auth_intake_mapping",
+        {"claim_matchers": CLAIMS},
+        {"claim_matchers": {"sub": "^repo:corp/x$"}},
+    ),
+}
+PERSONA_KINDS = (MAPPINGS, GITHUB)
 OMAR = "omar.haddad@corp.example"
 LI = "li.wei@corp.example"
 CI = "ci@corp.example"
@@ -54,6 +72,13 @@ class Client(requests.Session):
         return self.post(
             MAPPINGS, json={"data": {"type": "aws_cloud_auth_config", "attributes": attributes}}, **options
         )
+
+    def create_in(self, path: str, account: str | None = None, **attributes: object) -> requests.Response:
+        """Create a mapping of the kind that is at ``path``, by default its first matcher to Omar."""
+        if path in PERSONA_KINDS:
+            attributes["account_identifier"] = account or OMAR
+        json_type, matcher, _other = KINDS[path]
+        return self.post(path, json={"data": {"type": json_type, "attributes": {**matcher, **attributes}}})
 
     def patterns(self) -> list[str]:
         return [mapping["attributes"]["arn_pattern"] for mapping in self.get(MAPPINGS).json()["data"]]

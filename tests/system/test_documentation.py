@@ -82,7 +82,7 @@ def test_the_options_of_modules_are_documented_as_they_are(name):
 
 
 def test_the_options_of_the_connection_are_documented_as_they_are():
-    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import CONNECTION_OPTIONS
+    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.module import CONNECTION_OPTIONS
 
     documented = connection_documentation()["options"]
     check_options(CONNECTION_OPTIONS, documented)
@@ -108,7 +108,7 @@ def test_what_is_required_when_is_told_in_words():
 
 
 def test_the_version_is_the_same_everywhere():
-    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.client import VERSION
+    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.client import VERSION
 
     assert load("galaxy.yml")["version"] == VERSION
     released = list(load("changelogs/changelog.yaml")["releases"])
@@ -169,7 +169,7 @@ def test_the_readme_lists_all_modules():
 
 
 def test_the_map_of_the_code_has_all_rooms():
-    rooms = {path.name for path in (ROOT / "plugins/module_utils").glob("*.py")}
+    rooms = {path.name for path in (ROOT / "plugins/module_utils").rglob("*.py")}
     the_map = CONTRIBUTING.partition("## A map of the code")[2].partition("\n## ")[0]
     assert set(re.findall(r"`(\w+\.py)`", the_map)) == rooms
 

@@ -52,7 +52,7 @@ def texts_in(node: ast.AST) -> Iterator[str]:
 
 
 def texts_of_the_code() -> set[str]:
-    sources = (ROOT / "plugins/module_utils").glob("*.py")
+    sources = (ROOT / "plugins/module_utils").rglob("*.py")
     return {text for source in sources for text in texts_in(ast.parse(source.read_text()))}
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.module import CONNECTION_OPTIONS
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.module import CONNECTION_OPTIONS
 from ansible_collections.datadog_community.cloud_auth.plugins.modules import (
     persona_mapping,
     persona_mapping_info,

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from datadog_sandbox import Sandbox
+from datadog_sandbox import Sandbox, samples
 
 SANDBOX = Path(__file__).parents[1] / "sandbox"
 MAPPINGS = "/api/v2/cloud_auth/aws/persona_mapping"
@@ -77,8 +77,27 @@ def test_start_use_stop(start, number):
     assert exported(output) == {**Sandbox().env, "DATADOG_HOST": f"http://127.0.0.1:{port}"}
     assert "terraform@corp.example" in output
     assert "can't read users" in output
+    assert f"  export DD_ORG_UUID={samples.ORG_UUID}" in output
     assert f"GET {MAPPINGS} -> 200" in output
     assert errors == ""
+
+
+def test_the_log_says_what_each_request_was_about(start):
+    process, port = start()
+    body = {
+        "data": {
+            "type": "aws_cloud_auth_config",
+            "attributes": {"arn_pattern": PATTERN, "account_identifier": "omar.haddad@corp.example"},
+        }
+    }
+    for _time in range(2):
+        requests.post(f"http://127.0.0.1:{port}{MAPPINGS}", json=body, headers=keys(Sandbox().env), timeout=10)
+    output, _errors = stop(process)
+    about = f"({PATTERN} as omar.haddad@corp.example)"
+    assert [line for line in output.splitlines() if line.startswith("POST")] == [
+        f"POST {MAPPINGS} -> 201  {about}",
+        f"POST {MAPPINGS} -> 409  {about}  The ARN pattern {PATTERN} is already mapped",
+    ]
 
 
 def test_the_introduction_is_flushed_at_once(start):
@@ -91,7 +110,7 @@ def test_the_introduction_is_flushed_at_once(start):
 def test_options_are_settings(start):
     process, port = start(
         *("--latency", "0.001", "--list-lag", "2", "--get-lag", "3", "--rate-limit", "100/10"),
-        *("--error-shape", "strings", "--strict"),
+        *("--error-shape", "strings", "--strict", "--paths", "wif", "--sts", "http://127.0.0.1:1/"),
     )
     settings = requests.get(f"http://127.0.0.1:{port}/sandbox/settings", timeout=10).json()
     assert settings == {
@@ -99,10 +118,22 @@ def test_options_are_settings(start):
         "list_lag": 2,
         "get_lag": 3,
         "get_flaps": 0,
+        "conflict_lag": 0,
+        "conflict_first": False,
+        "on_taken": "conflict",
         "rate_limit": [100, 10],
+        "rate_limits": {},
         "error_shape": "strings",
         "partitions": ["aws"],
+        "paths": "wif",
         "strict_aws_accounts": True,
+        "par_enrollment_enabled": False,
+        "login_lag": 0,
+        "token_lifetime": 900,
+        "token_expires": True,
+        "session_token_required": False,
+        "aws_now": None,
+        "sts": "http://127.0.0.1:1/",
     }
     stop(process)
 
@@ -146,6 +177,7 @@ def test_a_client_that_is_still_waiting_does_not_keep_it(start):
         (["--tls-cert", "cert.pem"], "belong together"),
         (["--tls-cert", "no.pem", "--tls-key", "no.pem"], "No such file"),
         (["--latency", "-1"], "latency must be"),
+        (["--sts", "sts.example"], "sts must be"),
         (["--rate-limit", "0/10"], "rate_limit must be"),
     ],
 )

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import requests
 
@@ -131,6 +133,49 @@ class TestFaults:
         answer = client.get(MAPPINGS)
         assert (answer.status_code, answer.text[:6]) == (404, "<html>")
 
+    @pytest.mark.parametrize(("fault", "status"), [({"status": 503}, 503), ({"lose": "reset"}, None)], ids=str)
+    @pytest.mark.parametrize("execute", [False, True], ids=["before the commit", "after the commit"])
+    def test_an_outage(self, client, sandbox, clock, fault, status, execute):
+        sandbox.add_fault(skip=1, times=None, lasts=30, execute=execute, **fault)
+        assert client.get(MAPPINGS).status_code == 200
+        clock.now += 1000
+        for pattern in (RUNNER, DEPLOY):
+            with contextlib.suppress(requests.ConnectionError):
+                client.create(pattern)
+            clock.now += 15
+        assert [request.status for request in sandbox.requests] == [200, status, status]
+        assert client.patterns() == ([RUNNER, DEPLOY] if execute else [])
+
+    def test_an_answer_that_drips(self, client, sandbox):
+        sandbox.create_mapping(DEPLOY, LI)
+        sandbox.add_fault(method="GET", drip=0.0001)
+        assert client.patterns() == [DEPLOY]
+        sandbox.add_fault(method="GET", drip=0.2)
+        with client.get(MAPPINGS, stream=True) as answer:  # no read takes as long as a time-out
+            assert answer.status_code == 200
+            assert 0 < len(answer.raw.read1(1000)) < int(answer.headers["Content-Length"])
+
+    def test_headers_that_drip(self, client, sandbox):
+        sandbox.add_fault(method="GET", drip=0.0001, drip_head=True)
+        assert client.patterns() == []
+        sandbox.add_fault(method="GET", drip=5, drip_head=True)
+        with pytest.raises(requests.ReadTimeout):
+            client.get(MAPPINGS, timeout=0.2)
+
+    @pytest.mark.parametrize("execute", [False, True])
+    def test_a_flood_of_blanks(self, client, sandbox, execute):
+        sandbox.add_fault(method="POST", flood=3_000_000, execute=execute)
+        answer = client.create()
+        assert answer.content == b" " * 3_000_000
+        assert len(sandbox.mappings()) == execute
+        assert client.get(MAPPINGS).status_code == 200
+
+    def test_a_client_that_has_had_enough_of_it(self, client, sandbox):
+        sandbox.add_fault(flood=10**12)
+        with client.get(MAPPINGS, stream=True) as answer:
+            assert next(answer.iter_content(1000)) == b" " * 1000
+        assert client.get(MAPPINGS).status_code == 200
+
     def test_redirects(self, client, sandbox):
         sandbox.add_fault(redirect="http://other.example/", times=2)
         sandbox.add_fault(redirect="http://other.example/", status=301)
@@ -189,6 +234,10 @@ class TestFaults:
             {"change": [{"update": {}}]},
             {"change": [{"delete": {"id": 5}}]},
             {"times": 1.5},
+            {"lasts": -1},
+            {"drip": "slowly"},
+            {"drip_head": 1},
+            {"flood": 0.5},
             {"contains": 5},
             {"headers": ["Retry-After"]},
             {"headers": {"Retry-After": []}},

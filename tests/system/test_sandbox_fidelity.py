@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 
 import pytest
 from datadog_api_client import ApiClient, Configuration
-from datadog_api_client.exceptions import ApiException, ForbiddenException, NotFoundException
+from datadog_api_client.aws import AWSAuth
+from datadog_api_client.exceptions import ApiException, ApiValueError, ForbiddenException, NotFoundException
 from datadog_api_client.v2.api.cloud_authentication_api import CloudAuthenticationApi
 from datadog_api_client.v2.api.users_api import UsersApi
 from datadog_api_client.v2.model.api_error_response import APIErrorResponse
@@ -22,21 +24,44 @@ from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_request i
     AWSCloudAuthPersonaMappingCreateRequest,
 )
 from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_type import AWSCloudAuthPersonaMappingType
+from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_attributes import (
+    GitHubCloudAuthIntakeMappingCreateAttributes,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_data import (
+    GitHubCloudAuthIntakeMappingCreateData,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_request import (
+    GitHubCloudAuthIntakeMappingCreateRequest,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_type import GitHubCloudAuthIntakeMappingType
+from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_attributes import (
+    GitHubCloudAuthPersonaMappingCreateAttributes,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_data import (
+    GitHubCloudAuthPersonaMappingCreateData,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_request import (
+    GitHubCloudAuthPersonaMappingCreateRequest,
+)
+from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_type import GitHubCloudAuthPersonaMappingType
+from datadog_api_client.v2.model.git_hub_oidc_claim_patterns import GitHubOIDCClaimPatterns
 from datadog_api_client.v2.model.jsonapi_error_response import JSONAPIErrorResponse
 
 from datadog_sandbox import Sandbox, samples
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using unstable operation:UserWarning")
 
-OPERATIONS = (
-    "create_aws_cloud_auth_persona_mapping",
-    "delete_aws_cloud_auth_persona_mapping",
-    "get_aws_cloud_auth_persona_mapping",
-    "list_aws_cloud_auth_persona_mappings",
-)
+# The names of the kinds in the client's operations; it has none for AWS intake mappings.
+KINDS = ("aws_cloud_auth_persona", "git_hub_cloud_auth_persona", "git_hub_cloud_auth_intake")
+OPERATIONS = [
+    name
+    for kind in KINDS
+    for name in (*(f"{verb}_{kind}_mapping" for verb in ("create", "delete", "get")), f"list_{kind}_mappings")
+]
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 OMAR = "omar.haddad@corp.example"
 CI_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
+CLAIMS = {"sub": "^repo:corp/app:ref:refs/heads/main$", "repository_owner": "^corp$"}
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -175,6 +200,57 @@ class TestMappings:
         assert (status, headers["Content-Type"]) == (200, "application/vnd.api+json")
 
 
+def github_request(kind: str, claims: dict[str, str] | None = None):
+    """The body that creates a mapping of GitHub's claims."""
+    patterns = GitHubOIDCClaimPatterns(**(claims or CLAIMS))
+    if kind == "git_hub_cloud_auth_intake":
+        intake = GitHubCloudAuthIntakeMappingCreateAttributes(claim_matchers=patterns)
+        intake_type = GitHubCloudAuthIntakeMappingType.GITHUB_OIDC_AUTH_INTAKE_MAPPING
+        return GitHubCloudAuthIntakeMappingCreateRequest(
+            data=GitHubCloudAuthIntakeMappingCreateData(attributes=intake, type=intake_type)
+        )
+    persona = GitHubCloudAuthPersonaMappingCreateAttributes(account_identifier=OMAR, claim_matchers=patterns)
+    persona_type = GitHubCloudAuthPersonaMappingType.GITHUB_OIDC_AUTH_CONFIG
+    return GitHubCloudAuthPersonaMappingCreateRequest(
+        data=GitHubCloudAuthPersonaMappingCreateData(attributes=persona, type=persona_type)
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+class TestGitHub:
+    def call(self, client, verb, kind, *arguments):
+        return getattr(client.mappings, f"{verb}_{kind}_mapping{'s' if verb == 'list' else ''}")(*arguments)
+
+    def test_create_get_list_delete(self, client, kind):
+        assert self.call(client, "list", kind).data == []
+        created = self.call(client, "create", kind, github_request(kind))
+        assert uuid.UUID(created.data.id).version == 4
+        assert created.data.attributes.claim_matchers.to_dict() == CLAIMS
+        if kind == "git_hub_cloud_auth_persona":
+            assert created.data.attributes.account_identifier == OMAR
+        read = self.call(client, "get", kind, created.data.id)
+        listed = self.call(client, "list", kind)
+        assert [leftovers(answer) for answer in (created, read, listed)] == [[], [], []]
+        assert (read, listed.data) == (created, [created.data])
+        assert self.call(client, "delete", kind, created.data.id) is None
+        assert self.call(client, "list", kind).data == []
+
+    def test_every_claim_that_the_client_knows(self, client, kind):
+        claims = {name: f"^{name}$" for name in GitHubOIDCClaimPatterns.attribute_map}
+        created = self.call(client, "create", kind, github_request(kind, claims))
+        assert created.data.attributes.claim_matchers.to_dict() == claims
+        assert leftovers(created) == []
+
+    def test_errors(self, client, kind):
+        self.call(client, "create", kind, github_request(kind))
+        with pytest.raises(ApiException) as raised:
+            self.call(client, "create", kind, github_request(kind))
+        assert leftovers(client.error(raised.value, JSONAPIErrorResponse)) == []
+        assert raised.value.status == 409
+        with pytest.raises(NotFoundException):
+            self.call(client, "get", kind, UNKNOWN_ID)
+
+
 class TestErrors:
     def fails(self, client, status, kind, call, *arguments):
         """Calls, and returns the error object, after it decoded without leftovers."""
@@ -255,6 +331,18 @@ class TestErrorsInStrings:
 
 
 class TestUsers:
+    def test_current_user(self, client):
+        answer = client.users.get_current_user()
+        assert leftovers(answer) == []
+        assert answer.data.attributes.handle == "jane.doe@corp.example"
+        assert answer.data.relationships.org.data.id == samples.ORG_UUID
+        included = [item.get_oneof_instance() for item in answer.included]
+        assert [leftovers(item) for item in included] == [[], []]
+        assert sorted(type(item).__name__ for item in included) == [
+            "Organization",
+            "Role",
+        ]
+
     def test_list(self, client):
         users = client.users.list_users(filter="jane.doe@corp.example")
         assert leftovers(users) == []
@@ -282,3 +370,60 @@ class TestUsers:
         with pytest.raises(ForbiddenException) as raised:
             restricted.users.list_users()
         assert "user_access_read" in restricted.error(raised.value, JSONAPIErrorResponse).errors[0].detail
+
+
+class TestDelegatedAuthentication:
+    """The client logs in as the AWS identity that it finds in the environment."""
+
+    @pytest.fixture
+    def log_in(self, sandbox, monkeypatch):
+        """Builds clients without keys."""
+        variables = sandbox.keyless_env
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        for name in ("DD_API_KEY", "DD_APP_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        built = []
+
+        def build(region: str | None = None) -> UsersApi:
+            configuration = Configuration(
+                host=sandbox.url,
+                delegated_auth_provider=AWSAuth(region),
+                delegated_auth_org_uuid=variables["DD_ORG_UUID"],
+            )
+            configuration.unstable_operations["list_aws_cloud_auth_persona_mappings"] = True
+            built.append(ApiClient(configuration))
+            return built[-1]
+
+        yield build
+        for each in built:
+            each.close()
+
+    @pytest.mark.parametrize("region", [None, "us-east-1", "eu-west-1"])
+    def test_it_is_let_in(self, log_in, sandbox, region):
+        sandbox.create_mapping(samples.AWS_PATTERN, "terraform@corp.example")
+        client = log_in(region)
+        mappings = CloudAuthenticationApi(client).list_aws_cloud_auth_persona_mappings()
+        assert leftovers(mappings) == []
+        assert [mapping.attributes.arn_pattern for mapping in mappings.data] == [samples.AWS_PATTERN]
+        user = UsersApi(client).get_current_user()
+        assert (leftovers(user), user.data.attributes.email) == ([], "terraform@corp.example")
+        assert [request.path.rpartition("/")[2] for request in sandbox.requests] == [
+            "delegated-token",
+            "persona_mapping",
+            "current_user",
+        ]
+
+    def test_it_is_told_when_its_token_ends(self, log_in, sandbox):
+        sandbox.create_mapping(samples.AWS_PATTERN, "terraform@corp.example")
+        client = log_in()
+        before = time.time()
+        UsersApi(client).get_current_user()
+        ends = client.configuration._delegated_token_credentials.expiration.timestamp()
+        assert before + 899 <= ends <= time.time() + 900
+
+    def test_it_is_refused(self, log_in, sandbox):
+        with pytest.raises(ApiValueError, match="no identity mapping was found"):
+            UsersApi(log_in()).get_current_user()
+        [request] = sandbox.requests
+        assert request.status == 401

@@ -99,6 +99,26 @@ class TestWire:
         headers = client.delete(mapping_path(client.create())).headers
         assert not {"Content-Length", "Content-Type"} & set(headers)
 
+    @pytest.mark.parametrize(
+        ("accepted", "encoding"), [("gzip, deflate", "gzip"), ("identity", None), (None, None)], ids=str
+    )
+    def test_long_answers_are_compressed_on_request(self, client, sandbox, accepted, encoding):
+        sandbox.set_state(
+            mappings=[{"arn_pattern": f"{DEPLOY}{number}", "account_identifier": OMAR} for number in range(100)]
+        )
+        for path in (MAPPINGS, USERS, MAPPINGS):
+            answer = client.get(path, headers={"Accept-Encoding": accepted})
+            assert answer.headers.get("Content-Encoding") == encoding
+            assert len(answer.json()["data"]) in (10, 100)
+        assert (int(answer.headers["Content-Length"]) < len(answer.content) / 4) is (encoding is not None)
+
+    def test_short_answers_and_those_of_faults_are_not(self, client, sandbox):
+        assert "Content-Encoding" not in client.create().headers
+        sandbox.add_fault(junk="huge")
+        sandbox.add_fault(body="x" * 2000, headers={"Content-Encoding": "identity"})
+        assert client.get(MAPPINGS).headers["Content-Encoding"] == "gzip"
+        assert client.get(MAPPINGS).headers["Content-Encoding"] == "identity"
+
     def test_many_at_once(self, sandbox):
         """32 connections: each pattern is made once, and waiting is done side by side."""
         sandbox.settings.latency = 0.06

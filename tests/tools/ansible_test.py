@@ -43,8 +43,9 @@ def environment(core: Core, python: Path) -> Path:
     done = place / "requirements.txt"
     if not done.is_file() or done.read_bytes() != requirements.read_bytes():
         subprocess.run([python, "-m", "venv", "--clear", place], check=True)
-        pip = [place / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", requirements], check=True)
+        pip = [place / "bin/python", "-m", "pip", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", requirements], check=True)
+        subprocess.run([*pip, "check"], check=True)
         shutil.copy(requirements, done)
     return place
 

@@ -1,24 +1,73 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pin the newest versions of all tools, with hashes: requirements/*.in, and every ansible-core of tests/cores.toml."""
+"""Pin the newest versions of all tools, with hashes, and record what each of them requires; see locks.py."""
 
 from __future__ import annotations
 
+import itertools
+import json
 import subprocess
+import sys
+from collections import defaultdict
 
-from cores import ROOT, cores
+from cores import ROOT
+from locks import FOLDER, PYTHONS, REQUIRES, key, locks, version_of
 
-FOLDER = ROOT / "requirements"
-COMPILE = ["uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--no-annotate", "--no-emit-index-url"]
-COMPILE += ["--custom-compile-command", "make requirements", "--output-file"]
+COMPILE = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--no-annotate", "--no-emit-index-url"]
+COMPILE += ["--custom-compile-command", "make requirements"]
+# What ansible-test installs on every Python that modules run on. It adds requirements of its own, which have no hashes;
+# so these can't have any.
+FOR_ANSIBLE_TEST = {"units": "tests/unit/requirements.txt", "integration": "tests/integration/requirements.txt"}
+OLDEST = "3.9"
+REPORT = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", "--ignore-installed"]
+REPORT += ["--ignore-requires-python", "--report", "-"]
+# Some releases are not for the oldest Python; pip wants a target for those of another one, and writes nothing to it.
+REPORT += ["--python-version", PYTHONS[-1], "--target", "unused"]
+
+
+def requirements_of(releases: list[str]) -> dict[str, list[str]]:
+    """Ask pip what these releases require; no two may be of the same package."""
+    answer = subprocess.run([*REPORT, *releases], check=True, stdout=subprocess.PIPE).stdout
+    found = [each["metadata"] for each in json.loads(answer)["install"]]
+    return {key(each["name"], each["version"]): each.get("requires_dist", []) for each in found}
+
+
+def record() -> None:
+    """Write what all pinned releases require."""
+    versions: dict[str, set[str]] = defaultdict(set)
+    for pin in (pin for lock in locks() for pin in lock.pins()):
+        versions[pin.name].add(f"{pin.name}=={version_of(pin)}")
+    requires = {}
+    for releases in itertools.zip_longest(*map(sorted, versions.values())):
+        requires |= requirements_of([release for release in releases if release])
+    REQUIRES.write_text(json.dumps(requires, indent=1, sort_keys=True) + "\n")
+
+
+def main() -> None:
+    """Write all locks."""
+    for lock in locks():
+        command = [
+            *COMPILE,
+            "--generate-hashes",
+            "--python-version",
+            lock.pythons[0],
+            "--output-file",
+            lock.path.name,
+            "-",
+        ]
+        subprocess.run(command, cwd=FOLDER, check=True, input="\n".join(lock.wanted), text=True)
+    for kind, output in FOR_ANSIBLE_TEST.items():
+        command = [
+            *COMPILE,
+            "--python-version",
+            OLDEST,
+            "--output-file",
+            output,
+            f"requirements/ansible_test/{kind}.txt",
+        ]
+        subprocess.run(command, cwd=ROOT, check=True)
+    record()
+
 
 if __name__ == "__main__":
-    for source in sorted(FOLDER.glob("*.in")):
-        output = source.with_suffix(".txt").name
-        subprocess.run(
-            [*COMPILE, output, "--universal", "--python-version", "3.11", source.name], cwd=FOLDER, check=True
-        )
-    for core in cores():
-        wanted = f"ansible-core=={core.version}.*\nshellcheck-py\n"
-        command = [*COMPILE, f"core-{core.version}.txt", "--python-version", core.python, "-"]
-        subprocess.run(command, cwd=FOLDER, check=True, input=wanted, text=True)
+    main()

@@ -13,6 +13,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,12 +25,24 @@ def copies() -> Path:
     return cache / f"cloud_auth-{hashlib.sha256(bytes(ROOT)).hexdigest()[:8]}"
 
 
+def sources() -> set[Path]:
+    """Return the files of this checkout that git sees, relative to it."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return {Path(file) for file in names if file and (ROOT / file).is_file()}
+
+
+def copy(files: Iterable[Path], place: Path) -> None:
+    """Copy files of this checkout to the same places in another folder."""
+    for file in files:
+        (place / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / file, place / file)
+
+
 def stage(name: str) -> Path:
     """Make the copy of that name equal to the checkout, and return the collection in it."""
     place = copies() / name / "ansible_collections/datadog_community/cloud_auth"
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
-    wanted = {Path(file) for file in names if file and (ROOT / file).is_file()}
+    wanted = sources()
     output = place / "tests/output"
     for path in sorted(place.rglob("*"), reverse=True):  # what is in a folder comes before the folder
         if path.is_relative_to(output) or output.is_relative_to(path):
@@ -39,9 +52,7 @@ def stage(name: str) -> Path:
                 path.unlink()
         elif not any(path.iterdir()):
             path.rmdir()
-    for file in wanted:
-        (place / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / file, place / file)
+    copy(wanted, place)
     return place
 
 

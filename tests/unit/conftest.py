@@ -21,6 +21,21 @@ hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profil
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+def pytest_addoption(parser):
+    """``make unit`` asks for this where it runs all tests."""
+    parser.addoption(
+        "--every-option", action="store_true", help="fail if no test gives a value to one of the modules' options"
+    )
+
+
+def pytest_configure(config):
+    """Watch the options; see every_option.py."""
+    if config.getoption("every_option"):
+        from ansible_collections.datadog_community.cloud_auth.tests.unit.every_option import Watch
+
+        config.pluginmanager.register(Watch())
+
+
 @pytest.fixture
 def script():
     """Exchanges that the test expects; see harness.Script."""

@@ -28,16 +28,17 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as ansible_warnings
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import (
-    clock as clock_module,
+    _clock as clock_module,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import (
-    module as task_module,
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import (
+    task as task_module,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.modules import (
     persona_mapping,
     persona_mapping_info,
     persona_mappings,
 )
+from ansible_collections.datadog_community.cloud_auth.tests.unit import every_option
 from datadog_sandbox import Sandbox
 from datadog_sandbox import sandbox as sandbox_module
 from datadog_sandbox.messages import Request
@@ -293,6 +294,7 @@ def run(
     """Run a module by its main(). Keys are given unless ``arguments`` or ``environment`` say otherwise."""
     keys = {"api_key": API_KEY, "app_key": APP_KEY} if environment is None else {}
     given = {**keys, "_ansible_check_mode": check, "_ansible_diff": True, **arguments}
+    every_option.note(module, given)
 
     def send(adapter: object, prepared: requests.PreparedRequest, **settings: Any) -> requests.Response:
         return transport(prepared, settings)

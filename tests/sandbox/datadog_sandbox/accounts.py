@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 EVERYTHING = "*"
+MOMENT = "2026-01-05T09:00:00.000000+00:00"  # when everything was created
 _NAMESPACE = uuid.UUID("5f0c3a52-7a0b-4b39-9d0e-2f6c1f0b7a11")
 
 
@@ -61,8 +62,8 @@ class Account:
         attributes = {
             "name": self.name,
             "handle": self.handle,
-            "created_at": "2026-01-05T09:00:00.000000+00:00",
-            "modified_at": "2026-01-05T09:00:00.000000+00:00",
+            "created_at": MOMENT,
+            "modified_at": MOMENT,
             "email": self.email,
             "title": None,
             "verified": True,
@@ -70,7 +71,16 @@ class Account:
             "disabled": self.disabled,
             "status": self.status,
         }
-        return {"type": "users", "id": self.id, "attributes": attributes, "relationships": {"roles": {"data": []}}}
+        roles = {"data": [{"type": "roles", "id": role["id"]} for role in self.roles]}
+        return {"type": "users", "id": self.id, "attributes": attributes, "relationships": {"roles": roles}}
+
+    @property
+    def roles(self) -> list[dict[str, Any]]:
+        """As the API shows them: one that holds all permissions of the account, or none."""
+        if not self.permissions:
+            return []
+        attributes = {"name": f"Role of {self.name}", "user_count": 1}
+        return [{"type": "roles", "id": str(uuid.uuid5(_NAMESPACE, f"role of {self.id}")), "attributes": attributes}]
 
 
 class Directory:
@@ -94,6 +104,9 @@ class Directory:
         """The account with this handle or e-mail, in any case. A person's UUID is neither (seen)."""
         text = identifier.lower()
         return self._by_handle.get(text) or self._by_email.get(text)
+
+    def by_id(self, account_id: str) -> Account | None:
+        return next((account for account in self._accounts if account.id == account_id), None)
 
     def search(self, text: str, statuses: Iterable[str] = ()) -> list[Account]:
         """Accounts with ``text`` in them, in the order they were made, of any status or of ``statuses`` only."""

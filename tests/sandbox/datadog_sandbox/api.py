@@ -1,25 +1,29 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Datadog's endpoints: a request in, an answer out. Knows keys, permissions, paths and JSON; no sockets."""
+"""Datadog's endpoints: a request in, an answer out. Knows credentials, paths and JSON; no sockets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from .accounts import holds
+from .accounts import MOMENT, holds
+from .credentials import NOBODY, Caller
 from .errors import Refused, gateway, refuse
-from .limits import RateLimit
-from .mappings import TYPE
+from .kinds import BY_PATH, PREFIXES, Kind
+from .limits import RateLimits
+from .login import Login
 from .messages import JSON_API, Answer, Request, encode
 from .organization import Organization
 from .settings import Settings
 
-MAPPINGS_PATH = "/api/v2/cloud_auth/aws/persona_mapping"
 USERS_PATH = "/api/v2/users"
+CURRENT_USER_PATH = "/api/v2/current_user"
+DELEGATED_TOKEN_PATH = "/api/v2/delegated-token"
 
 # Either name of a permission is enough: the second is the former one (seen).
 READ = ("workload_identity_federation_config_read", "cloud_auth_config_read")
@@ -29,80 +33,126 @@ USERS_READ = ("user_access_read",)
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 
-Handler = Callable[[Request, "frozenset[str]"], Answer]
+Handler = Callable[[Request, Caller], Answer]
+
+
+class _Place(NamedTuple):
+    """What a path leads to: a kind's collection, or one mapping by its id."""
+
+    kind: Kind
+    mapping_id: str | None
 
 
 class Api:
     """The API of one organization."""
 
-    def __init__(self, organization: Organization, settings: Settings, limit: RateLimit) -> None:
+    def __init__(self, organization: Organization, settings: Settings, limits: RateLimits, login: Login) -> None:
         self._organization = organization
+        self._login = login
         self._settings = settings
-        self._limit = limit
+        self._limits = limits
 
     def answer(self, request: Request) -> Answer:
         """Execute one request."""
         headers: dict[str, str] = {}
         try:
-            handler = self._handler(request)
-            held = self._permissions(request)
-            allowed, headers = self._limit.take(self._settings.rate_limit)
-            if not allowed:
-                raise gateway(429, "Too many requests")
-            answer = handler(request, held)
+            limit, handler = self._handler(request)
+            caller = self._caller(request)
+            headers = self._take(limit)
+            answer = handler(request, caller)
         except Refused as refused:
             answer = refused.answer(self._settings.error_shape)
         return replace(answer, headers={**answer.headers, **headers})
 
+    def about(self, request: Request) -> str | None:
+        """Which mapping a request is about, for people; None if it is about none, or can't be read."""
+        place = self._place(request.path)
+        if place is None:
+            return None
+        if place.mapping_id is not None:
+            mapping = self._organization.mappings(place.kind).by_id(place.mapping_id)
+            return mapping and _told(mapping.matcher, mapping.account_identifier)
+        try:
+            matcher, identifier = _create_attributes(place.kind, request)
+        except Refused:
+            return None
+        return _told(matcher, identifier)
+
     # --- the way to an endpoint ---
 
-    def _handler(self, request: Request) -> Handler:
-        methods = self._methods(request.path)
+    def _handler(self, request: Request) -> tuple[str, Handler]:
+        """The name of the limit and what executes the request."""
+        limit, methods = self._methods(request.path)
         if not methods:
             raise gateway(404, "Not found")
         if request.method not in methods:
             raise gateway(405, "Method Not Allowed", Allow=", ".join(methods))
-        return methods[request.method]
+        return limit, methods[request.method]
 
-    def _methods(self, path: str) -> dict[str, Handler]:
-        parent, _slash, last = path.rpartition("/")
-        if path == MAPPINGS_PATH:
-            return {"GET": self._list, "POST": self._create}
-        if parent == MAPPINGS_PATH and last:
-            return {"GET": self._get, "DELETE": self._delete}
+    def _methods(self, path: str) -> tuple[str, dict[str, Handler]]:
+        place = self._place(path)
+        if place and place.mapping_id is None:
+            kind = place.kind
+            return kind.limit, {"GET": partial(self._list, kind), "POST": partial(self._create, kind)}
+        if place:
+            return place.kind.limit, {"GET": partial(self._get, *place), "DELETE": partial(self._delete, *place)}
         if path == USERS_PATH:
-            return {"GET": self._users}
-        return {}
+            return "users", {"GET": self._users}
+        if path == CURRENT_USER_PATH:
+            return "current_user", {"GET": self._current_user}
+        if path == DELEGATED_TOKEN_PATH:
+            return "delegated_token", {"POST": self._delegated_token}
+        return "", {}
 
-    def _permissions(self, request: Request) -> frozenset[str]:
-        held = self._organization.app_keys.get(request.headers.get("dd-application-key", ""))
-        if held is None or request.headers.get("dd-api-key") not in self._organization.api_keys:
-            raise gateway(403, "Forbidden")
-        return held
+    def _place(self, path: str) -> _Place | None:
+        for name, prefix in PREFIXES.items():
+            if path.startswith(prefix) and self._settings.paths in (name, "both"):
+                return _place(path[len(prefix) :])
+        return None
+
+    def _caller(self, request: Request) -> Caller:
+        api_key, app_key = (request.headers.get(name, "") for name in ("dd-api-key", "dd-application-key"))
+        authorization = request.headers.get("authorization")
+        if authorization is None and request.path != DELEGATED_TOKEN_PATH:
+            return self._organization.caller_with_keys(api_key, app_key)
+        if api_key or app_key:
+            raise gateway(400, "A request carries keys or a token, never both")
+        if authorization is None or request.path == DELEGATED_TOKEN_PATH:
+            return NOBODY
+        scheme, _space, token = authorization.partition(" ")
+        return self._organization.caller_with_token(token if scheme.lower() == "bearer" else "")
+
+    def _take(self, name: str) -> dict[str, str]:
+        """Count the request; returns the headers that tell of the limit. Raises Refused beyond it."""
+        limit = self._settings.rate_limits.get(name, self._settings.rate_limit)
+        allowed, headers = self._limits.take(name, limit)
+        if not allowed:
+            raise gateway(429, "Too many requests", **headers)
+        return headers
 
     # --- endpoints ---
 
-    def _list(self, request: Request, held: frozenset[str]) -> Answer:
-        _need(held, READ)
-        return Answer(200, self._organization.list_json(), JSON_API)
+    def _list(self, kind: Kind, request: Request, caller: Caller) -> Answer:
+        _need(caller, READ)
+        return Answer(200, self._organization.list_json(kind), JSON_API)
 
-    def _get(self, request: Request, held: frozenset[str]) -> Answer:
-        _need(held, READ)
-        return Answer(200, b'{"data":' + self._organization.read(_mapping_id(request)).json + b"}", JSON_API)
+    def _get(self, kind: Kind, mapping_id: str, request: Request, caller: Caller) -> Answer:
+        _need(caller, READ)
+        return Answer(200, b'{"data":' + self._organization.read(kind, mapping_id).json + b"}", JSON_API)
 
-    def _create(self, request: Request, held: frozenset[str]) -> Answer:
-        _need(held, WRITE)
-        pattern, identifier = _create_attributes(request)
-        mapping = self._organization.create(pattern, identifier, held)
+    def _create(self, kind: Kind, request: Request, caller: Caller) -> Answer:
+        _need(caller, WRITE)
+        matcher, identifier = _create_attributes(kind, request)
+        mapping = self._organization.create(kind, matcher, identifier, caller.permissions)
         return Answer(201, b'{"data":' + mapping.json + b"}", JSON_API)
 
-    def _delete(self, request: Request, held: frozenset[str]) -> Answer:
-        _need(held, WRITE)
-        self._organization.delete(_mapping_id(request))
+    def _delete(self, kind: Kind, mapping_id: str, request: Request, caller: Caller) -> Answer:
+        _need(caller, WRITE)
+        self._organization.delete(kind, mapping_id)
         return Answer(204, content_type=JSON_API)
 
-    def _users(self, request: Request, held: frozenset[str]) -> Answer:
-        _need(held, USERS_READ)
+    def _users(self, request: Request, caller: Caller) -> Answer:
+        _need(caller, USERS_READ)
         size = _number(request, "page[size]", DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE)
         first = size * _number(request, "page[number]", 0, 0)
         statuses = [status for status in request.query.get("filter[status]", "").split(",") if status]
@@ -111,30 +161,52 @@ class Api:
         data = [account.as_user() for account in found[first : first + size]]
         return Answer(200, encode({"meta": {"page": page}, "data": data}))
 
+    def _current_user(self, request: Request, caller: Caller) -> Answer:
+        if caller.account is None:
+            raise gateway(403, "Forbidden")
+        org = {"type": "orgs", "id": self._organization.org_uuid}
+        user = caller.account.as_user()
+        user["relationships"]["org"] = {"data": org}
+        attributes = {"name": "Sandbox", "public_id": "sandbox", "created_at": MOMENT, "disabled": False}
+        included = [{**org, "attributes": attributes}, *caller.account.roles]
+        return Answer(200, encode({"data": user, "included": included}))
 
-def _need(held: frozenset[str], either: tuple[str, ...]) -> None:
-    if not any(holds(held, [name]) for name in either):
+    def _delegated_token(self, request: Request, caller: Caller) -> Answer:
+        return self._login.answer(request)
+
+
+def _place(path: str) -> _Place | None:
+    """A path without its prefix."""
+    if path in BY_PATH:
+        return _Place(BY_PATH[path], None)
+    parent, _slash, last = path.rpartition("/")
+    return _Place(BY_PATH[parent], unquote(last)) if parent in BY_PATH and last else None
+
+
+def _told(matcher: Any, identifier: str | None) -> str:
+    who = matcher if isinstance(matcher, str) else ", ".join(f"{name}={text}" for name, text in matcher.items())
+    return f"{who} as {identifier}" if identifier else who
+
+
+def _need(caller: Caller, either: tuple[str, ...]) -> None:
+    if not any(holds(caller.permissions, [name]) for name in either):
         raise refuse(403, f"This action needs the permission {either[0]}")
 
 
-def _mapping_id(request: Request) -> str:
-    return unquote(request.path.rpartition("/")[2])
-
-
-def _create_attributes(request: Request) -> tuple[str, str]:
-    """The pattern and the account of a create body (API reference); any other form is a 400."""
+def _create_attributes(kind: Kind, request: Request) -> tuple[Any, str | None]:
+    """The matcher and the account of a create body (API reference); any other form is a 400."""
     try:
         body = request.json()
     except ValueError:
         raise refuse(400, "The body is not valid JSON") from None
     data = _member(body, "data", dict, "")
-    if data.get("type") != TYPE:
-        raise refuse(400, f"type must be {TYPE}", pointer="/data/type")
+    if data.get("type") != kind.type:
+        raise refuse(400, f"type must be {kind.type}", pointer="/data/type")
     attributes = _member(data, "attributes", dict, "/data")
-    return (
-        _member(attributes, "arn_pattern", str, "/data/attributes"),
-        _member(attributes, "account_identifier", str, "/data/attributes"),
-    )
+    matcher = _member(attributes, kind.matcher, str if kind.matcher == "arn_pattern" else dict, "/data/attributes")
+    if not kind.has_account:
+        return matcher, None
+    return matcher, _member(attributes, "account_identifier", str, "/data/attributes")
 
 
 def _member(parent: Any, name: str, kind: type, pointer: str) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 from . import samples
 from .recorder import Record
 from .sandbox import Sandbox
-from .settings import ERROR_SHAPES
+from .settings import ERROR_SHAPES, PATHS
 
 DEFAULT_PORT = 8474
 
@@ -60,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--get-lag", type=float, default=0.0, metavar="SECONDS", help="how far GET of one mapping is behind")
     add("--rate-limit", type=_rate_limit, metavar="N/SECONDS", help="answer 429 beyond N requests a period")
     add("--error-shape", choices=ERROR_SHAPES, default="objects", help="of most errors (default %(default)s)")
+    add(
+        "--paths",
+        choices=PATHS,
+        default="both",
+        help="the spellings of the path that are answered (default %(default)s)",
+    )
+    add("--sts", metavar="URL", help="pass the proofs of AWS identities on to this STS, and believe it who they are")
     add("--strict", action="store_true", help="AWS accounts that are not listed in the state are not integrated")
     add("--quiet", action="store_true", help="don't print a line for each request")
     return parser
@@ -84,6 +91,8 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         get_lag=options.get_lag,
         rate_limit=options.rate_limit,
         error_shape=options.error_shape,
+        paths=options.paths,
+        sts=options.sts,
         strict_aws_accounts=options.strict,
         **_load(options.state),
     )
@@ -101,7 +110,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _print_record(record: Record) -> None:
-    print(f"{record.method} {record.target} -> {record.status or 'connection lost'}", flush=True)
+    told = [f"{record.method} {record.target} -> {record.status or 'connection lost'}"]
+    if record.about:
+        told.append(f"({record.about})")
+    if record.reason:
+        told.append(record.reason)
+    print("  ".join(told), flush=True)
 
 
 def introduction(sandbox: Sandbox) -> str:
@@ -116,6 +130,7 @@ def introduction(sandbox: Sandbox) -> str:
             "",
             *exports,
             "",
+            *_without_keys(sandbox, state["aws_access_keys"]),
             f"  {'account (e-mail)':<28}{'handle':<38}kind",
             *accounts,
             "",
@@ -123,6 +138,25 @@ def introduction(sandbox: Sandbox) -> str:
             *keys,
         ]
     )
+
+
+def _without_keys(sandbox: Sandbox, identities: dict[str, dict[str, Any]]) -> list[str]:
+    """How to log in as an AWS identity. Indented, for programs that take the lines with export as they stand."""
+    variables = sandbox.keyless_env
+    identity = identities.get(variables.get("AWS_ACCESS_KEY_ID", ""))
+    if identity is None:
+        return []
+    exports = [f"  export {name}={shlex.quote(value)}" for name, value in variables.items() if name != "DATADOG_HOST"]
+    arn = identity["arn"]
+    return [
+        "Or log in without keys, as an AWS identity. Paste these as well; they take precedence over the keys:",
+        "",
+        *exports,
+        "",
+        f"  This identity is {arn}.",
+        f"  With the keys, map {arn.rpartition('/')[0]}/* first, for example to terraform@corp.example.",
+        "",
+    ]
 
 
 def _account_line(account: dict[str, Any]) -> str:

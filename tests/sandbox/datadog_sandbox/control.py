@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .messages import Answer, Request, encode
+from .state import SECRET_SECTIONS
 from .version import __version__
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox
 
 PREFIX = "/sandbox"
-_KEY_SECTIONS = ("api_keys", "app_keys")
 
 # A status, and the JSON value to send with it (none with a 204).
 Result = tuple[int, Any]
@@ -64,7 +64,7 @@ class Control:
         return 204, None
 
     def _state(self, request: Request) -> Result:
-        return 200, {name: value for name, value in self._sandbox.state().items() if name not in _KEY_SECTIONS}
+        return 200, {name: value for name, value in self._sandbox.state().items() if name not in SECRET_SECTIONS}
 
     def _replace_state(self, request: Request) -> Result:
         self._sandbox.set_state(**_object(request))

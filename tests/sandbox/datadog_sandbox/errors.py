@@ -39,7 +39,8 @@ class Refused(Exception):
         strings = self.plain or shape == "strings"
         error = str(self) if strings else self.error
         content_type = JSON if self.plain else JSON_API
-        return Answer(self.status, encode({"errors": [error]}), content_type, self.headers, self.executed)
+        body = encode({"errors": [error]})
+        return Answer(self.status, body, content_type, self.headers, self.executed, reason=str(self))
 
 
 def refuse(status: int, detail: str, **source: str) -> Refused:

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .kinds import kind_named
 from .messages import JSON, Answer, Request, encode
 
 CONNECTIONS = ("new", "reused")
 LOSSES = ("close", "reset", "partial")
-_CHANGES = {"create": [{"arn_pattern", "account_identifier"}], "delete": [{"arn_pattern"}, {"id"}]}
+_CHANGES = ("create", "delete")
 _UNSET = object()
 
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -43,15 +44,18 @@ class Fault:
 
     Which requests: ``method``; ``path``, a regular expression searched in the path; ``contains``, a text in the
     body; ``connection``, ``new`` or ``reused``. Of those, the first ``skip`` are spared and the next ``times`` struck
-    (None: all).
+    (None: all), until ``lasts`` seconds after the first (None: no end).
 
     What happens, in this order: ``delay_before`` (s); ``change``, what someone else does just before the request is
     executed, a list of ``{"create": {"arn_pattern", "account_identifier"}}`` and ``{"delete": {"arn_pattern"}}`` (or
-    ``{"id"}``), in-process also a callable that is given the sandbox; the request is executed or not (``execute``;
-    if not given: only if the fault leaves the answer alone); ``delay_after`` (s); the answer is changed by
+    ``{"id"}``), with ``kind`` and ``claim_matchers`` for other kinds of mapping, in-process also a callable that is
+    given the sandbox; the request is executed or not (``execute``; if not given: only if the fault leaves the answer
+    alone); ``delay_after`` (s); the answer is changed by
     ``status``, ``headers``, ``body`` (text, bytes or anything for JSON), ``content_type``, ``junk`` (a name from
     ``JUNK``), ``redirect`` (a URL, with 307 if no status is given); or there is none, for the connection is lost
-    (``lose``: ``close``, ``reset``, or ``partial`` for a half answer).
+    (``lose``: ``close``, ``reset``, or ``partial`` for a half answer). ``drip``: the body comes byte by byte, with so
+    many seconds in between, with ``drip_head`` the headers, too. ``flood``: a body of so many blanks. (These two need
+    the server; in-process there is neither.)
     """
 
     method: str | None = None
@@ -60,6 +64,7 @@ class Fault:
     connection: str | None = None
     skip: int = 0
     times: int | None = 1
+    lasts: float | None = None
     delay_before: float = 0.0
     change: Any = ()
     execute: bool | None = None
@@ -71,6 +76,9 @@ class Fault:
     junk: str | None = None
     redirect: str | None = None
     lose: str | None = None
+    drip: float = 0.0
+    drip_head: bool = False
+    flood: int = 0
 
     def __post_init__(self) -> None:
         _check_one_of("connection", self.connection, CONNECTIONS)
@@ -78,9 +86,13 @@ class Fault:
         _check_one_of("junk", self.junk, tuple(JUNK))
         for name in ("method", "path", "contains", "content_type", "redirect"):
             _check(name, getattr(self, name), isinstance(getattr(self, name), (str, type(None))), "a string")
-        for name in ("delay_before", "delay_after"):
+        for name in ("delay_before", "delay_after", "drip"):
             _check(name, getattr(self, name), _is_amount(getattr(self, name), (int, float)), "a number, 0 or more")
-        _check("skip", self.skip, _is_amount(self.skip, int), "a whole number, 0 or more")
+        for name in ("skip", "flood"):
+            _check(name, getattr(self, name), _is_amount(getattr(self, name), int), "a whole number, 0 or more")
+        is_time = self.lasts is None or _is_amount(self.lasts, (int, float))
+        _check("lasts", self.lasts, is_time, "null or a number, 0 or more")
+        _check("drip_head", self.drip_head, isinstance(self.drip_head, bool), "true or false")
         _check("times", self.times, self.times is None or _is_amount(self.times, int), "null or a whole number")
         _check("execute", self.execute, self.execute in (None, True, False), "true or false")
         _check("headers", self.headers, _is_headers(self.headers), "an object of strings")
@@ -92,6 +104,7 @@ class Fault:
         except re.error as error:
             raise ValueError(f"path is not a regular expression: {error}") from None
         self.struck = 0
+        self._ends = float("inf")
 
     @property
     def executes(self) -> bool:
@@ -101,17 +114,19 @@ class Fault:
     @property
     def _replaces(self) -> bool:
         replaced = (self.status, self.content_type, self.junk, self.redirect, self.lose)
-        return self.body is not _UNSET or any(value is not None for value in replaced)
+        return self.body is not _UNSET or self.flood > 0 or any(value is not None for value in replaced)
 
-    def strikes(self, request: Request) -> bool:
-        """Whether this request is struck; counts it if it matches."""
-        if self.times == 0 or not self._matches(request):
+    def strikes(self, request: Request, now: float = 0.0) -> bool:
+        """Whether this request, which comes at ``now``, is struck; counts it if it matches."""
+        if self.times == 0 or now >= self._ends or not self._matches(request):
             return False
         if self.skip:
             self.skip -= 1
             return False
         if self.times is not None:
             self.times -= 1
+        if self.lasts is not None and not self.struck:
+            self._ends = now + self.lasts
         self.struck += 1
         return True
 
@@ -138,7 +153,10 @@ class Fault:
             told = replace(told, body=_to_bytes(self.body))
         if self.content_type is not None:
             told = replace(told, content_type=self.content_type)
-        return replace(told, headers={**told.headers, **self.headers})
+        if self.flood:
+            told = replace(told, body=b"", headers={**told.headers, "Content-Length": str(self.flood)})
+        headers = {**told.headers, **self.headers}
+        return replace(told, headers=headers, drip=self.drip, drip_head=self.drip_head, flood=self.flood)
 
     def as_dict(self) -> dict[str, Any]:
         """The fault as it stands (``skip`` and ``times`` count down), for JSON; what can't be JSON is described."""
@@ -152,7 +170,8 @@ class Fault:
 class Faults:
     """The faults in force, by number. A request is struck by the oldest that fits, and by no other."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self.clear()
 
     def clear(self) -> None:
@@ -174,7 +193,7 @@ class Faults:
     def strike(self, request: Request) -> tuple[int | None, Fault]:
         """The fault for this request with its number; a fault that does nothing if there is none."""
         for number, fault in self._faults.items():
-            if fault.strikes(request):
+            if fault.strikes(request, self._clock()):
                 return number, fault
         return None, NO_FAULT
 
@@ -205,13 +224,20 @@ def _check_changes(changes: Any) -> None:
     for change in changes:
         if not isinstance(change, dict) or len(change) != 1 or set(change) - set(_CHANGES):
             raise ValueError("a change must be one create or one delete")
-        [(kind, values)] = change.items()
-        if not isinstance(values, dict) or set(values) not in _CHANGES[kind]:
-            raise ValueError(
-                f"a change to {kind} needs " + " or ".join(" and ".join(sorted(k)) for k in _CHANGES[kind])
-            )
-        if not all(isinstance(text, str) for text in values.values()):
-            raise ValueError("the values of a change must be strings")
+        [(verb, values)] = change.items()
+        _check_change(verb, values)
+
+
+def _check_change(verb: str, values: Any) -> None:
+    if not isinstance(values, dict):
+        raise ValueError(f"a change to {verb} must be an object")
+    kind = kind_named(values.get("kind", "persona"))
+    allowed = [kind.needed] if verb == "create" else [[kind.matcher], ["id"]]
+    if sorted(values.keys() - {"kind"}) not in [sorted(names) for names in allowed]:
+        raise ValueError(f"a change to {verb} needs " + " or ".join(" and ".join(names) for names in allowed))
+    for name, value in values.items():
+        wanted = dict if name == "claim_matchers" else str
+        _check(name, value, isinstance(value, wanted), f"a {wanted.__name__}")
 
 
 def _to_bytes(body: Any) -> bytes:

@@ -38,13 +38,24 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer; ``executed`` is false if the API refused to work on the request at all (a 429)."""
+    """One HTTP answer.
+
+    ``executed`` is false if the API refused to work on the request at all (a 429). ``reason``: why it was refused.
+    ``about``: what it is about, if only the API knows.
+    ``drip``: seconds between two bytes of the body, with ``drip_head`` of the headers, too. ``flood``: so many blanks
+    are sent as the body.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
     executed: bool = True
+    reason: str | None = None
+    about: str | None = None
+    drip: float = 0.0
+    drip_head: bool = False
+    flood: int = 0
 
 
 def encode(value: Any) -> bytes:

@@ -11,21 +11,14 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from . import samples
+from . import claims, patterns, samples
 from .accounts import Account, Directory, holds
-from .errors import not_found, not_integrated, refuse
+from .credentials import AccessKey, AppKey, Caller, Token
+from .errors import gateway, not_found, not_integrated, refuse
+from .kinds import KINDS, Kind, Matcher, key_of, kinds_beside
 from .mappings import Mapping, Mappings
-from .patterns import aws_account_of, why_refused
 from .settings import Settings
-
-SECTIONS = {
-    "accounts": list,
-    "mappings": list,
-    "aws_accounts": dict,
-    "intake_patterns": list,
-    "api_keys": list,
-    "app_keys": dict,
-}
+from .state import check_mapping, checked, merged, parsed, remaining
 
 
 class Organization:
@@ -35,39 +28,43 @@ class Organization:
         self._settings = settings
         self._clock = clock
         self._seed = seed
-        self.mappings = Mappings(clock)
         self.clear()
 
     def clear(self) -> None:
         """Back to the samples, without a mapping."""
         self._random = random.Random(self._seed)
         self._gets: Counter[str] = Counter()
+        self._mappings: dict[str, Mappings] = {}
         self.accounts = Directory()
-        self._integrated_at: dict[str, float] = {}
-        self.intake_patterns: set[str] = set()
+        self.org_uuid = ""
         self.api_keys: list[str] = []
-        self.app_keys: dict[str, frozenset[str]] = {}
+        self.app_keys: dict[str, AppKey] = {}
+        self.tokens: dict[str, Token] = {}
+        self.aws_access_keys: dict[str, AccessKey] = {}
+        self.aws_accounts: dict[str, float] = {}  # when each is integrated, on the clock
         self.load(samples.state())
+
+    def mappings(self, kind: Kind) -> Mappings:
+        return self._mappings[kind.name]
 
     # --- what the API does ---
 
-    def create(self, pattern: str, identifier: str, held: frozenset[str]) -> Mapping:
-        """Map ``pattern`` to the account, for a caller with the permissions ``held``. Raises Refused."""
-        self._check_pattern(pattern)
-        account = self._usable_account(identifier)
-        if not self._is_integrated(aws_account_of(pattern)):
+    def create(self, kind: Kind, matcher: Matcher, identifier: str | None, held: frozenset[str]) -> Mapping:
+        """Map ``matcher``, for a caller with the permissions ``held``. Raises Refused."""
+        self._check_matcher(kind, matcher)
+        if self._settings.conflict_first:
+            self._check_free(kind, matcher)
+        account = self._usable_account(identifier or "") if kind.has_account else None
+        if kind.matcher == "arn_pattern" and not self._is_integrated(patterns.aws_account_of(matcher)):
             raise not_integrated()
-        if not holds(held, account.permissions):
+        if account and not holds(held, account.permissions):
             raise refuse(403, "The caller must hold every permission of the account it maps to")
-        if self.mappings.by_pattern(pattern):
-            raise refuse(409, f"The ARN pattern {pattern} is already mapped")
-        if pattern in self.intake_patterns:
-            raise refuse(409, f"The ARN pattern {pattern} conflicts with an intake mapping")
-        return self._add(pattern, account)
+        self._check_free(kind, matcher)
+        return self._write(kind, matcher, account)
 
-    def read(self, mapping_id: str) -> Mapping:
+    def read(self, kind: Kind, mapping_id: str) -> Mapping:
         """One mapping, as far as lagging and flapping reads know it. Raises Refused."""
-        mapping = self.mappings.by_id(mapping_id, self._settings.get_lag)
+        mapping = self.mappings(kind).by_id(mapping_id, self._settings.get_lag)
         if mapping is None:
             raise not_found()
         self._gets[mapping_id] += 1
@@ -75,32 +72,66 @@ class Organization:
             raise not_found()
         return mapping
 
-    def list_json(self) -> bytes:
+    def list_json(self, kind: Kind) -> bytes:
         """The list's body, as far as lagging reads know it."""
-        return self.mappings.list_json(self._settings.list_lag)
+        return self.mappings(kind).list_json(self._settings.list_lag)
 
-    def delete(self, mapping_id: str) -> None:
+    def delete(self, kind: Kind, mapping_id: str) -> None:
         """Remove one mapping. Raises Refused."""
-        mapping = self.mappings.by_id(mapping_id)
+        mapping = self.mappings(kind).by_id(mapping_id)
         if mapping is None:
             raise not_found()
-        self.mappings.remove(mapping)
+        self.mappings(kind).remove(mapping)
 
-    # --- what other people do: no key, no limit, no rule but one mapping a pattern ---
+    # --- who may send requests ---
 
-    def create_by_other(self, pattern: str, identifier: str) -> Mapping:
-        """Raises ValueError if there is no such account or the pattern is mapped."""
-        account = self._account(identifier)
-        if self.mappings.by_pattern(pattern):
-            raise ValueError(f"mapped twice: {pattern}")
-        return self._add(pattern, account)
+    def caller_with_keys(self, api_key: str, app_key: str) -> Caller:
+        """Who uses these keys. Raises Refused."""
+        key = self.app_keys.get(app_key)
+        if key is None or api_key not in self.api_keys:
+            raise gateway(403, "Forbidden")
+        return Caller(self._owner(key), key.permissions)
 
-    def delete_by_other(self, pattern: str | None = None, mapping_id: str | None = None) -> Mapping:
+    def caller_with_token(self, token: str) -> Caller:
+        """Who uses this token. Raises Refused if it is unknown, revoked or has ended."""
+        known = self.tokens.get(token)
+        account = self.accounts.resolve(known.account) if known and self._clock() < known.ends else None
+        if known is None or account is None or account.disabled:
+            raise gateway(401, "Unauthorized")
+        return Caller(account, frozenset(account.permissions) if known.permissions is None else known.permissions)
+
+    def mapping_of(self, arn: str) -> Mapping | None:
+        """The persona mapping by which this caller logs in: of several, the one with the longest pattern."""
+        seen = self.mappings(KINDS["persona"]).at(self._settings.login_lag)
+        fitting = [mapping for mapping in seen if patterns.matches(str(mapping.matcher), arn)]
+        return max(fitting, key=lambda mapping: len(mapping.matcher), default=None)
+
+    def issue_token(self, account: Account, lifetime: float) -> str:
+        """A new token, which lets in whoever has it as this account for so many seconds."""
+        token = f"delegated_{self._random.getrandbits(160):040x}"
+        self.tokens[token] = Token(account.handle, ends=self._clock() + lifetime)
+        return token
+
+    def new_id(self) -> str:
+        """A UUID."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    # --- what other people do: no key, no limit, no rule but one mapping a matcher ---
+
+    def create_by_other(self, kind: Kind, matcher: Matcher, identifier: str | None) -> Mapping:
+        """Raises ValueError if there is no such account or the matcher is mapped."""
+        account = self._account(identifier) if kind.has_account else None
+        if self.mappings(kind).by_key(key_of(matcher)) and self._settings.on_taken == "conflict":
+            raise ValueError(f"mapped twice: {matcher}")
+        return self._write(kind, matcher, account)
+
+    def delete_by_other(self, kind: Kind, matcher: Matcher | None = None, mapping_id: str | None = None) -> Mapping:
         """Raises ValueError if there is no such mapping."""
-        mapping = self.mappings.by_id(mapping_id) if mapping_id else self.mappings.by_pattern(pattern or "")
+        mappings = self.mappings(kind)
+        mapping = mappings.by_id(mapping_id) if mapping_id else mappings.by_key(key_of(matcher or ""))
         if mapping is None:
-            raise ValueError(f"not mapped: {mapping_id or pattern}")
-        self.mappings.remove(mapping)
+            raise ValueError(f"not mapped: {mapping_id or matcher}")
+        mappings.remove(mapping)
         return mapping
 
     # --- the whole state ---
@@ -108,123 +139,134 @@ class Organization:
     def load(self, sections: dict[str, Any], merge: bool = False) -> None:
         """Replace the given sections, or add to them, known to all reads at once. All or nothing.
 
-        ``accounts``: list of descriptions. ``mappings``: list of ``arn_pattern``, ``account_identifier`` and
-        optionally ``id``. ``aws_accounts``: integrated (true), never (false) or in so many seconds, by AWS account
-        id. ``intake_patterns``: list. ``api_keys``: list. ``app_keys``: list of permissions by key.
+        ``accounts``: list of descriptions. ``mappings``, ``intake_mappings``, ``github_persona_mappings``,
+        ``github_intake_mappings``: lists of ``arn_pattern`` or ``claim_matchers``, ``account_identifier`` (persona
+        kinds) and optionally ``id``. ``aws_accounts``: integrated (true), never (false) or in so many seconds, by AWS
+        account id. ``intake_patterns``: list, in place of ``intake_mappings``. ``org_uuid``: of the organization.
+        ``api_keys``: list. ``app_keys``: by key, a list of permissions, or ``permissions`` and ``account``.
+        ``tokens``: by token, its ``account``, perhaps ``permissions`` and ``expires`` (in so many seconds).
+        ``aws_access_keys``: by id, ``secret``, ``arn`` and perhaps ``session_token``.
         Raises TypeError, ValueError.
         """
-        _check_sections(sections)
-        given = _merged(self.dump(), sections) if merge else sections
-        now = self._clock()
+        given = checked(sections)
+        if merge:
+            given = merged(self.dump(), given)
         accounts = Directory(map(Account.parse, given["accounts"])) if "accounts" in given else self.accounts
-        mappings = [self._parse_mapping(spec, accounts) for spec in given.get("mappings", ())]
-        integrated_at = {key: _moment(value, now) for key, value in given.get("aws_accounts", {}).items()}
-        app_keys = {key: frozenset(held) for key, held in given.get("app_keys", {}).items()}
-        if "mappings" in given:
-            self.mappings.replace(mappings)
+        mappings = {
+            name: self._parse_mappings(kind, given[kind.section], accounts)
+            for name, kind in KINDS.items()
+            if kind.section in given
+        }
+        others = parsed(given, self._clock())
+        if mappings:
             self._gets.clear()
+        self._mappings.update(mappings)
         self.accounts = accounts
-        self._integrated_at = integrated_at if "aws_accounts" in given else self._integrated_at
-        self.intake_patterns = set(given.get("intake_patterns", self.intake_patterns))
-        self.api_keys = list(given.get("api_keys", self.api_keys))
-        self.app_keys = app_keys if "app_keys" in given else self.app_keys
+        for name, value in others.items():
+            setattr(self, name, value)
 
     def dump(self) -> dict[str, Any]:
         """All sections, as ``load`` takes them."""
         now = self._clock()
         return {
             "accounts": [account.as_dict() for account in self.accounts],
-            "mappings": [mapping.as_dict() for mapping in self.mappings],
-            "aws_accounts": {key: _remaining(moment, now) for key, moment in self._integrated_at.items()},
-            "intake_patterns": sorted(self.intake_patterns),
+            **{kind.section: [mapping.as_dict() for mapping in self.mappings(kind)] for kind in KINDS.values()},
+            "aws_accounts": {key: remaining(at, now) for key, at in self.aws_accounts.items()},
+            "org_uuid": self.org_uuid,
             "api_keys": list(self.api_keys),
-            "app_keys": {key: sorted(held) for key, held in self.app_keys.items()},
+            "app_keys": {key: app_key.as_spec() for key, app_key in self.app_keys.items()},
+            "tokens": {token: known.as_spec(now) for token, known in self.tokens.items()},
+            "aws_access_keys": {key_id: key.as_spec() for key_id, key in self.aws_access_keys.items()},
         }
 
     # --- parts ---
 
-    def _check_pattern(self, pattern: str) -> None:
-        reason = why_refused(pattern, self._settings.partitions)
+    def _check_matcher(self, kind: Kind, matcher: Matcher) -> None:
+        if isinstance(matcher, str):
+            reason = patterns.why_refused(matcher, self._settings.partitions)
+            what = "ARN pattern"
+        else:
+            reason = claims.why_refused(matcher)
+            what = "claim matchers"
         if reason:
-            raise refuse(400, f"Invalid ARN pattern: {reason}", pointer="/data/attributes/arn_pattern")
+            raise refuse(400, f"Invalid {what}: {reason}", pointer=f"/data/attributes/{kind.matcher}")
+
+    def _check_free(self, kind: Kind, matcher: Matcher) -> None:
+        """409 for a matcher that another kind has, and for one of this kind unless a setting says otherwise."""
+        name = f"The ARN pattern {matcher}" if isinstance(matcher, str) else "This set of claim matchers"
+        for other in kinds_beside(kind):
+            if other is kind and self._settings.on_taken != "conflict":
+                continue
+            mappings, key = self.mappings(other), key_of(matcher)
+            if mappings.by_key(key) or mappings.was_freed(key, self._settings.conflict_lag):
+                taken = "is already mapped" if other is kind else f"conflicts with an existing {other.name} mapping"
+                raise refuse(409, f"{name} {taken}")
 
     def _usable_account(self, identifier: str) -> Account:
         account = self.accounts.resolve(identifier)
-        if account is None or account.disabled:
-            reason = "is disabled" if account else "was not found"
+        reason = _why_unusable(account)
+        if account is None or reason:
             raise refuse(400, f"The account {identifier} {reason}", pointer="/data/attributes/account_identifier")
         return account
 
-    def _account(self, identifier: str) -> Account:
-        account = self.accounts.resolve(identifier)
+    def _account(self, identifier: str | None) -> Account:
+        account = self.accounts.resolve(identifier or "")
         if account is None:
             raise ValueError(f"no such account: {identifier}")
         return account
 
+    def _owner(self, key: AppKey) -> Account | None:
+        if key.account is not None:
+            return self.accounts.resolve(key.account)
+        people = (account for account in self.accounts if not account.service_account and not account.disabled)
+        return next(people, None)
+
     def _is_integrated(self, aws_account: str) -> bool:
         unlisted = float("inf") if self._settings.strict_aws_accounts else float("-inf")
-        return self._clock() >= self._integrated_at.get(aws_account, unlisted)
+        return self._clock() >= self.aws_accounts.get(aws_account, unlisted)
 
-    def _add(self, pattern: str, account: Account) -> Mapping:
-        mapping = Mapping(self._new_id(), pattern, account.handle, account.id)
-        self.mappings.add(mapping)
+    def _write(self, kind: Kind, matcher: Matcher, account: Account | None) -> Mapping:
+        """A new mapping; or, if the settings say so, a new account for the old one."""
+        mappings = self.mappings(kind)
+        old = mappings.by_key(key_of(matcher)) if self._settings.on_taken == "update" else None
+        mapping = self._mapping(kind, old.id if old else self.new_id(), matcher, account)
+        if old:
+            mappings.remove(old)
+        mappings.add(mapping)
         return mapping
 
-    def _new_id(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+    def _mapping(self, kind: Kind, mapping_id: str, matcher: Matcher, account: Account | None) -> Mapping:
+        handle, account_id = (account.handle, account.id) if account else ("", "")
+        return Mapping(kind, mapping_id, matcher, handle, account_id, self._more(kind))
 
-    def _parse_mapping(self, spec: dict[str, str], accounts: Directory) -> Mapping:
+    def _more(self, kind: Kind) -> dict[str, Any]:
+        enrolled = self._settings.par_enrollment_enabled
+        return {} if kind.name != "intake" or enrolled is None else {"par_enrollment_enabled": enrolled}
+
+    def _parse_mappings(self, kind: Kind, specs: list[Any], accounts: Directory) -> Mappings:
+        mappings = Mappings(self._clock, [self._parse_mapping(kind, spec, accounts) for spec in specs])
+        if self._settings.on_taken != "both" and not mappings.is_unique():
+            raise ValueError("a mapping is given twice")
+        return mappings
+
+    def _parse_mapping(self, kind: Kind, spec: Any, accounts: Directory) -> Mapping:
         """A stored mapping keeps its account's handle and UUID even if the account is gone."""
-        needed = ("arn_pattern", "account_identifier")
-        if not isinstance(spec, dict) or not all(isinstance(spec.get(name), str) for name in needed):
-            raise ValueError("a mapping needs arn_pattern and account_identifier")
-        mapping_id = spec.get("id") or self._new_id()
+        check_mapping(kind, spec)
+        mapping_id, matcher = spec.get("id") or self.new_id(), spec[kind.matcher]
+        if not kind.has_account:
+            return self._mapping(kind, mapping_id, matcher, None)
         if "account_uuid" in spec:
-            return Mapping(mapping_id, spec["arn_pattern"], spec["account_identifier"], spec["account_uuid"])
+            return Mapping(kind, mapping_id, matcher, spec["account_identifier"], spec["account_uuid"])
         account = accounts.resolve(spec["account_identifier"])
         if account is None:
             raise ValueError(f"no such account: {spec['account_identifier']}")
-        return Mapping(mapping_id, spec["arn_pattern"], account.handle, account.id)
+        return self._mapping(kind, mapping_id, matcher, account)
 
 
-def _check_sections(sections: dict[str, Any]) -> None:
-    if not isinstance(sections, dict):
-        raise ValueError("the state must be an object")
-    for name, value in sections.items():
-        if name not in SECTIONS:
-            raise ValueError(f"unknown: {name}")
-        if not isinstance(value, SECTIONS[name]):
-            raise ValueError(f"{name} must be a {SECTIONS[name].__name__}")
-
-
-def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The sections of ``new``, each with what ``old`` holds besides."""
-    merged: dict[str, Any] = {}
-    for name, value in new.items():
-        if SECTIONS[name] is dict:
-            merged[name] = {**old[name], **value}
-        else:
-            merged[name] = list({_key(name, item): item for item in [*old[name], *value]}.values())
-    return merged
-
-
-def _key(section: str, item: Any) -> Any:
-    """What makes an item of a list the same item."""
-    if section == "accounts":
-        return Account.parse(item).id
-    return item.get("arn_pattern") if isinstance(item, dict) else item
-
-
-def _moment(value: bool | float, now: float) -> float:
-    """When an AWS account is integrated, on the clock."""
-    if isinstance(value, bool):
-        return float("-inf") if value else float("inf")
-    if not isinstance(value, (int, float)):
-        raise ValueError("aws_accounts: true, false or a number of seconds")
-    return now + value
-
-
-def _remaining(moment: float, now: float) -> bool | float:
-    if moment == float("inf"):
-        return False
-    return True if moment <= now else moment - now
+def _why_unusable(account: Account | None) -> str | None:
+    """Why nothing can be mapped to this account."""
+    if account is None:
+        return "was not found"
+    if account.disabled:
+        return "is disabled"
+    return "has no roles" if account.service_account and not account.permissions else None

@@ -38,6 +38,11 @@ def why_refused(pattern: str, partitions: Iterable[str]) -> str | None:
     return None
 
 
+def matches(pattern: str, arn: str) -> bool:
+    """Whether the caller with this ARN is meant by ``pattern``."""
+    return arn.startswith(pattern[:-1]) if pattern.endswith("/*") else arn == pattern
+
+
 def aws_account_of(pattern: str) -> str:
     """The AWS account ID of a pattern that is accepted."""
     return pattern.split(":")[4]

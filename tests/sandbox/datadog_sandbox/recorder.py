@@ -23,7 +23,8 @@ class Record:
 
     ``headers`` has lower-case names and the keys in clear; ``status`` is what was answered, None as long as nothing
     was or if the connection was lost; ``executed`` tells whether the API worked on the request (not if it was lost
-    before, limited by a 429 or answered by a fault in the API's place); ``time`` is in seconds since 1970.
+    before, limited by a 429 or answered by a fault in the API's place); ``time`` is in seconds since 1970. ``about``
+    is the mapping that the request creates, reads or deletes, in words; ``reason`` is why it was refused.
     """
 
     method: str
@@ -37,6 +38,8 @@ class Record:
     executed: bool = False
     fault: int | None = None
     time: float = field(default_factory=time.time)
+    about: str | None = None
+    reason: str | None = None
 
     @property
     def json(self) -> Any:
@@ -65,7 +68,7 @@ class Recorder:
         self.count = 0
         self._records: deque[Record] = deque(maxlen=KEPT)
 
-    def add(self, request: Request) -> Record:
+    def add(self, request: Request, about: str | None) -> Record:
         """Record a request on arrival; what becomes of it is filled in later."""
         record = Record(
             request.method,
@@ -75,6 +78,7 @@ class Recorder:
             request.body,
             request.target,
             request.reused,
+            about=about,
         )
         self.count += 1
         self._records.append(record)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .accounts import EVERYTHING
+from .kinds import KINDS
 
 READ = "workload_identity_federation_config_read"
 WRITE = "workload_identity_federation_config_write"
@@ -15,12 +16,24 @@ USERS_READ = "user_access_read"
 STANDARD = ["dashboards_read", "monitors_read"]
 PRIVILEGED = [*STANDARD, "org_management"]
 
+ORG_UUID = "5c1d3a7e-a0ae-11ed-88af-be56a8628f00"
+
 API_KEY = "facade00" * 4
 APP_KEY = "decade00" * 5
 ADMIN_APP_KEY = "decade01" * 5
 NO_USERS_APP_KEY = "decade02" * 5
 READ_ONLY_APP_KEY = "decade03" * 5
 NO_PERMISSIONS_APP_KEY = "decade04" * 5
+
+# An AWS identity for logging in without keys: nothing is mapped to its pattern yet.
+AWS_ACCESS_KEY_ID = "ASIAIOSFODNN7EXAMPLE"
+AWS_SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+AWS_SESSION_TOKEN = "FQoGZXIvYXdzEXAMPLETOKEN=="
+AWS_ARN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/sandbox"
+AWS_PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
+AWS_ACCESS_KEYS = {
+    AWS_ACCESS_KEY_ID: {"secret": AWS_SECRET_ACCESS_KEY, "session_token": AWS_SESSION_TOKEN, "arn": AWS_ARN}
+}
 
 APP_KEYS = {
     APP_KEY: [READ, WRITE, USERS_READ, *STANDARD],
@@ -57,7 +70,14 @@ ACCOUNTS = [
     _account("11111111-a0ae-11ed-88af-be56a8628f07", "Peter Gone", "peter.gone@corp.example", disabled=True),
     _account("11111111-a0ae-11ed-88af-be56a8628f08", "Ada Admin", "ada.admin@corp.example", permissions=PRIVILEGED),
     _account("9d9c0565-a0ae-11ed-88af-be56a8628f3f", "CI", "ci@corp.example", service_account=True),
-    _account("9d9c0565-a0ae-11ed-88af-be56a8628f40", "Terraform", "terraform@corp.example", service_account=True),
+    # It may do what the collection does, for whoever logs in by a mapping to it.
+    _account(
+        "9d9c0565-a0ae-11ed-88af-be56a8628f40",
+        "Terraform",
+        "terraform@corp.example",
+        service_account=True,
+        permissions=[READ, WRITE, USERS_READ, *STANDARD],
+    ),
 ]
 
 # 111111111111 will never be integrated with Datadog; an AWS account that is not listed is, unless told otherwise.
@@ -68,9 +88,11 @@ def state() -> dict[str, Any]:
     """All sections of the sandbox's state, for a start without arguments."""
     return {
         "accounts": ACCOUNTS,
-        "mappings": [],
+        **{kind.section: [] for kind in KINDS.values()},
         "aws_accounts": AWS_ACCOUNTS,
-        "intake_patterns": [],
+        "org_uuid": ORG_UUID,
         "api_keys": [API_KEY],
         "app_keys": APP_KEYS,
+        "tokens": {},
+        "aws_access_keys": AWS_ACCESS_KEYS,
     }

@@ -15,21 +15,25 @@ from . import samples
 from .api import Api
 from .control import Control
 from .faults import Fault, Faults
-from .limits import RateLimit
+from .kinds import Matcher, kind_named
+from .limits import RateLimits
+from .login import Login
 from .messages import Answer, Request
 from .organization import Organization
 from .recorder import Record, Recorder
 from .server import Server
 from .settings import Settings
+from .state import SECTIONS
 
 
 class Sandbox:
     """A local stand-in for Datadog's API; a context manager that serves between enter and exit.
 
-    ``accounts``, ``mappings``, ``aws_accounts``, ``intake_patterns``, ``api_keys``, ``app_keys``: the state to start
-    with, as ``Organization.load`` takes it; what is not given is as in ``samples``. ``tls``: the paths of a
-    certificate and its key. ``seed`` makes ids repeatable. ``clock`` returns seconds for lags, limits and the
-    integration of AWS accounts (waiting is always real). ``log`` is called with each Record when it is answered.
+    ``accounts``, ``mappings``, ``intake_mappings``, ``tokens`` and all other sections of the state may be given to
+    start with, as ``Organization.load`` takes them; what is not given is as in ``samples``. ``tls``: the paths of a
+    certificate and its key. ``seed`` makes ids repeatable. ``clock`` returns seconds for lags, limits, tokens and the
+    integration of AWS accounts (waiting is always real), ``wall`` those since 1970, for proofs and for the end of
+    tokens as clients are told it. ``log`` is called with each Record when it is answered.
     Everything else is a setting (see ``Settings``). All methods may be called from any thread.
     Raises ValueError, TypeError or OSError for what can't be served.
     """
@@ -42,33 +46,24 @@ class Sandbox:
         tls: tuple[str, str] | None = None,
         seed: int | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         log: Callable[[Record], None] | None = None,
-        accounts: list[dict[str, Any]] | None = None,
-        mappings: list[dict[str, str]] | None = None,
-        aws_accounts: dict[str, bool | float] | None = None,
-        intake_patterns: list[str] | None = None,
-        api_keys: list[str] | None = None,
-        app_keys: dict[str, list[str]] | None = None,
-        **settings: Any,
+        **sections_and_settings: Any,
     ) -> None:
-        sections = {
-            "accounts": accounts,
-            "mappings": mappings,
-            "aws_accounts": aws_accounts,
-            "intake_patterns": intake_patterns,
-            "api_keys": api_keys,
-            "app_keys": app_keys,
+        given = {
+            name: value for name, value in sections_and_settings.items() if name not in SECTIONS or value is not None
         }
-        self._initial_state = {name: value for name, value in sections.items() if value is not None}
+        self._initial_state = {name: value for name, value in given.items() if name in SECTIONS}
         self._lock = threading.RLock()
         self._log = log or (lambda record: None)
         self.settings = Settings()
-        self.settings.update(**settings)
+        self.settings.update(**{name: value for name, value in given.items() if name not in SECTIONS})
         self._initial_settings = self.settings.as_dict()
         self._organization = Organization(self.settings, clock, seed)
-        self._limit = RateLimit(clock)
-        self._api = Api(self._organization, self.settings, self._limit)
-        self._faults = Faults()
+        self._limits = RateLimits(clock)
+        login = Login(self._organization, self.settings, wall)
+        self._api = Api(self._organization, self.settings, self._limits, login)
+        self._faults = Faults(clock)
         self._recorder = Recorder()
         self._control = Control(self)
         self._server = Server(self._handle, host, port, tls)
@@ -107,22 +102,59 @@ class Sandbox:
             app_key = next(iter(self._organization.app_keys), samples.APP_KEY)
         return {"DATADOG_HOST": self.url, "DD_API_KEY": api_key, "DD_APP_KEY": app_key}
 
+    @property
+    def keyless_env(self) -> dict[str, str]:
+        """In place of keys, the variables for logging in as the first AWS identity of the state, if there is one."""
+        with self._lock:
+            org_uuid = self._organization.org_uuid
+            identities = list(self._organization.aws_access_keys.items())
+        cloud = {"DATADOG_HOST": self.url, "DD_CLOUD_PROVIDER_TYPE": "aws", "DD_ORG_UUID": org_uuid}
+        for key_id, key in identities[:1]:
+            cloud.update(AWS_ACCESS_KEY_ID=key_id, AWS_SECRET_ACCESS_KEY=key.secret)
+            if key.session_token:
+                cloud["AWS_SESSION_TOKEN"] = key.session_token
+        return cloud
+
     # --- the state ---
 
-    def mappings(self) -> list[dict[str, str]]:
-        """The truth, whatever lagging reads see: ``id``, ``arn_pattern``, ``account_identifier``, ``account_uuid``."""
-        with self._lock:
-            return [mapping.as_dict() for mapping in self._organization.mappings]
+    # A kind is ``persona``, ``intake``, ``github_persona`` or ``github_intake``.
 
-    def create_mapping(self, arn_pattern: str, account_identifier: str) -> dict[str, str]:
-        """Someone else makes a mapping, subject to lag but to no rule. Raises ValueError if it is impossible."""
-        with self._lock:
-            return self._organization.create_by_other(arn_pattern, account_identifier).as_dict()
+    def mappings(self, kind: str = "persona") -> list[dict[str, Any]]:
+        """The truth, whatever lagging reads see.
 
-    def delete_mapping(self, arn_pattern: str | None = None, mapping_id: str | None = None) -> dict[str, str]:
+        Each has ``id``, then ``arn_pattern`` or ``claim_matchers``, and ``account_identifier`` and ``account_uuid`` if
+        the kind has accounts.
+        """
+        with self._lock:
+            return [mapping.as_dict() for mapping in self._organization.mappings(kind_named(kind))]
+
+    def create_mapping(
+        self,
+        arn_pattern: str | None = None,
+        account_identifier: str | None = None,
+        *,
+        kind: str = "persona",
+        claim_matchers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Someone else creates a mapping, subject to lag but to no rule. Raises ValueError if it is impossible."""
+        matcher = _matcher(kind, arn_pattern, claim_matchers)
+        if not matcher:
+            raise ValueError(f"a mapping needs {kind_named(kind).matcher}")
+        with self._lock:
+            return self._organization.create_by_other(kind_named(kind), matcher, account_identifier).as_dict()
+
+    def delete_mapping(
+        self,
+        arn_pattern: str | None = None,
+        mapping_id: str | None = None,
+        *,
+        kind: str = "persona",
+        claim_matchers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
         """Someone else deletes a mapping. Raises ValueError if there is none."""
+        matcher = _matcher(kind, arn_pattern, claim_matchers)
         with self._lock:
-            return self._organization.delete_by_other(arn_pattern, mapping_id).as_dict()
+            return self._organization.delete_by_other(kind_named(kind), matcher, mapping_id).as_dict()
 
     def state(self) -> dict[str, Any]:
         """All sections, as ``set_state`` takes them."""
@@ -145,7 +177,7 @@ class Sandbox:
             self.settings.update(**self._initial_settings)
             self._organization.clear()
             self._organization.load(self._initial_state)
-            self._limit.restart()
+            self._limits.restart()
             self._faults.clear()
             self._recorder.clear()
 
@@ -196,12 +228,14 @@ class Sandbox:
             with self._lock:
                 return self._control.answer(request), None
         with self._lock:
-            record = self._recorder.add(request)
+            record = self._recorder.add(request, self._api.about(request))
             record.fault, fault = self._faults.strike(request)
         await _wait(self.settings.latency + fault.delay_before)
         answer = self._execute(request, fault, record)
         await _wait(fault.delay_after)
         record.status = None if fault.lose else answer.status
+        record.reason = answer.reason
+        record.about = answer.about or record.about
         self._log(record)
         return answer, fault.lose
 
@@ -222,9 +256,14 @@ class Sandbox:
                 if "create" in change:
                     self.create_mapping(**change["create"])
                 else:
-                    self.delete_mapping(change["delete"].get("arn_pattern"), change["delete"].get("id"))
+                    known = dict(change["delete"])
+                    self.delete_mapping(mapping_id=known.pop("id", None), **known)
             except ValueError:
                 continue
+
+
+def _matcher(kind: str, arn_pattern: str | None, claim_matchers: dict[str, str] | None) -> Matcher | None:
+    return arn_pattern if kind_named(kind).matcher == "arn_pattern" else claim_matchers
 
 
 async def _wait(seconds: float) -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ERROR_SHAPES = ("objects", "strings")
+ON_TAKEN = ("conflict", "both", "update")
+PATHS = ("cloud_auth", "wif", "both")
 
 
 def _seconds(value: Any) -> float:
@@ -33,10 +35,29 @@ def _limit(value: Any) -> tuple[int, int] | None:
     return (value[0], value[1])
 
 
-def _shape(value: Any) -> str:
-    if not isinstance(value, str) or value not in ERROR_SHAPES:
-        raise ValueError("must be one of " + ", ".join(ERROR_SHAPES))
+def _limits(value: Any) -> dict[str, tuple[int, int] | None]:
+    if not isinstance(value, dict):
+        raise ValueError("must be an object of limits by name")
+    return {str(name): _limit(limit) for name, limit in value.items()}
+
+
+def _moment(value: Any) -> float | None:
+    return None if value is None else _seconds(value)
+
+
+def _url(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and value.startswith(("http://", "https://"))):
+        raise ValueError("must be null or a URL")
     return value
+
+
+def _one_of(*allowed: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise ValueError("must be one of " + ", ".join(allowed))
+        return value
+
+    return check
 
 
 def _strings(value: Any) -> tuple[str, ...]:
@@ -51,15 +72,31 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _optional_flag(value: Any) -> bool | None:
+    return None if value is None else _flag(value)
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "latency": _seconds,
     "list_lag": _seconds,
     "get_lag": _seconds,
     "get_flaps": _count,
+    "conflict_lag": _seconds,
+    "conflict_first": _flag,
+    "on_taken": _one_of(*ON_TAKEN),
     "rate_limit": _limit,
-    "error_shape": _shape,
+    "rate_limits": _limits,
+    "error_shape": _one_of(*ERROR_SHAPES),
     "partitions": _strings,
+    "paths": _one_of(*PATHS),
     "strict_aws_accounts": _flag,
+    "par_enrollment_enabled": _optional_flag,
+    "login_lag": _seconds,
+    "token_lifetime": _seconds,
+    "token_expires": _flag,
+    "session_token_required": _flag,
+    "aws_now": _moment,
+    "sts": _url,
 }
 
 
@@ -69,18 +106,41 @@ class Settings:
 
     ``latency``: waited before each request is executed. ``list_lag``, ``get_lag``: how far the list, or GET of one
     mapping, is behind the writes. ``get_flaps``: how many 404s follow the first 200 of GET, for each mapping.
-    ``rate_limit``: (requests, seconds) or None. ``error_shape``: ``objects`` or ``strings``. ``partitions``: of
-    patterns that are accepted. ``strict_aws_accounts``: an AWS account that is not listed is not integrated.
+    ``conflict_lag``: how long the pattern of a deleted mapping still conflicts. ``conflict_first``: whether a
+    conflict is found before anything that is wrong with the account. ``on_taken``: what creating a mapping for a
+    pattern does that the same kind of mapping has: ``conflict`` (409), ``both`` (two mappings of one pattern), or
+    ``update`` (the same id leads to the new account). ``rate_limit``: (requests, seconds) or None, for each of the
+    API's limits; ``rate_limits``: those of other size, by name. ``error_shape``: ``objects`` or ``strings``.
+    ``partitions``: of patterns that are accepted. ``paths``: ``cloud_auth``, ``wif`` or ``both``; the other one is a
+    404. ``strict_aws_accounts``: an AWS account that is not listed is not integrated. ``par_enrollment_enabled``:
+    the attribute of that name in intake mappings from now on; None: they have none.
+
+    Logging in by a cloud identity: ``login_lag``: how far it is behind the writes of mappings. ``token_lifetime`` of
+    delegated tokens. ``token_expires``: whether they come with the time of their end. ``session_token_required``:
+    whether a proof without one is refused. ``aws_now``: the time by which AWS judges the age of a proof, in seconds
+    since 1970; None: the clock's. ``sts``: the URL of an STS that tells who has signed a proof; None: the state does.
     """
 
     latency: float = 0.0
     list_lag: float = 0.0
     get_lag: float = 0.0
     get_flaps: int = 0
+    conflict_lag: float = 0.0
+    conflict_first: bool = False
+    on_taken: str = "conflict"
     rate_limit: tuple[int, int] | None = None
+    rate_limits: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     error_shape: str = "objects"
     partitions: tuple[str, ...] = ("aws",)
+    paths: str = "both"
     strict_aws_accounts: bool = False
+    par_enrollment_enabled: bool | None = False
+    login_lag: float = 0.0
+    token_lifetime: float = 900.0
+    token_expires: bool = True
+    session_token_required: bool = False
+    aws_now: float | None = None
+    sts: str | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _CHECKS:

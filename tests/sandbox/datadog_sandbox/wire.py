@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import zlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,6 +20,9 @@ from .messages import Answer, Request, encode
 # The answer, and how to lose it: None, "close", "reset" or "partial".
 Handle = Callable[[Request], Awaitable["tuple[Answer, str | None]"]]
 
+WORTH_COMPRESSING = 1024  # bytes
+_END_OF_HEAD = b"\r\n\r\n"
+_BLANKS = b" " * 65536
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -44,11 +50,11 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, han
         request, keep = await _read(reader, writer, reused)
         reused = True
         answer, loss = await handle(request)
+        answer = _compressed(answer, request)
         if loss:
             _lose(writer, to_bytes(answer, keep), loss)
             return
-        writer.write(to_bytes(answer, keep))
-        await writer.drain()
+        await _send(writer, answer, keep)
         if not keep:
             return
 
@@ -56,7 +62,7 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, han
 async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reused: bool) -> tuple[Request, bool]:
     """The next request, and whether the connection is kept after it."""
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        head = await reader.readuntil(_END_OF_HEAD)
     except asyncio.LimitOverrunError:
         raise Malformed("The request's headers are too long") from None
     first, *lines = head.decode("latin-1")[:-4].split("\r\n")
@@ -94,6 +100,39 @@ def _length(headers: dict[str, str]) -> int:
     return int(text)
 
 
+def _compressed(answer: Answer, request: Request) -> Answer:
+    """The answer as a client gets it that takes gzip; a short one is not worth it."""
+    if len(answer.body) < WORTH_COMPRESSING or "gzip" not in request.headers.get("accept-encoding", ""):
+        return answer
+    if any(name.lower() in ("content-encoding", "content-length") for name in answer.headers):
+        return answer  # a fault says what it is
+    headers = {**answer.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return replace(answer, body=_gzip(answer.body), headers=headers)
+
+
+@lru_cache(maxsize=2)  # A long list is read more often than it changes.
+def _gzip(body: bytes) -> bytes:
+    compressor = zlib.compressobj(1, wbits=16 + zlib.MAX_WBITS)
+    return compressor.compress(body) + compressor.flush()
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Answer, keep: bool) -> None:
+    """The whole answer; in one piece unless it drips or is a flood."""
+    whole = to_bytes(answer, keep)
+    at_once = len(whole)
+    if answer.drip:
+        at_once = 0 if answer.drip_head else whole.index(_END_OF_HEAD) + len(_END_OF_HEAD)
+    writer.write(whole[:at_once])
+    for position in range(at_once, len(whole)):
+        await asyncio.sleep(answer.drip)
+        writer.write(whole[position : position + 1])
+        await writer.drain()
+    for left in range(answer.flood, 0, -len(_BLANKS)):
+        writer.write(_BLANKS[:left])
+        await writer.drain()
+    await writer.drain()
+
+
 def to_bytes(answer: Answer, keep: bool) -> bytes:
     """The whole answer, to be sent in one piece."""
     try:
@@ -107,14 +146,14 @@ def to_bytes(answer: Answer, keep: bool) -> bytes:
     if not keep:
         headers["Connection"] = "close"
     lines = [f"HTTP/1.1 {answer.status} {phrase}", *(f"{name}: {text}" for name, text in headers.items())]
-    head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+    head = "\r\n".join(lines).encode("latin-1", "replace") + _END_OF_HEAD
     return head + answer.body if has_body else head
 
 
 def _lose(writer: asyncio.StreamWriter, answer: bytes, loss: str) -> None:
     """End the connection: with a FIN, with an RST, or halfway through the answer."""
     if loss == "partial":
-        writer.write(answer[: (answer.index(b"\r\n\r\n") + 4 + len(answer)) // 2])
+        writer.write(answer[: (answer.index(_END_OF_HEAD) + len(_END_OF_HEAD) + len(answer)) // 2])
         writer.close()
         return
     if loss == "reset":

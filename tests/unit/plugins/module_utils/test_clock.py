@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.clock import Clock, pauses
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.errors import Interrupted
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock, pauses
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import Interrupted
 
 
 class SteppedClock(Clock):

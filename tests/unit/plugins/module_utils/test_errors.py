@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import errors
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.errors import (
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _errors as errors
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     CloudAuthError,
     InvalidOption,
     RateLimited,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.failures import class_of
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.failures import class_of
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.datadog_community.cloud_auth.plugins.doc_fragments import attributes, connection
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import client
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import client
 from ansible_collections.datadog_community.cloud_auth.tests.unit import harness
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     API_KEY,

@@ -14,8 +14,8 @@ import pytest
 import requests
 import urllib3
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.client import Client, Connection
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils.clock import Clock
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.client import Client, Connection
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     JANE,
     MAPPINGS,

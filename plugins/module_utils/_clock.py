@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Time, and being told to stop while it passes."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ._errors import Interrupted
+
+# A sleeper looks this often whether it has been told to stop, in seconds. An event would wake it at once, but setting
+# one takes a lock, and a signal handler that waits for a lock can wait for ever.
+TICK = 0.1
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Clock:
+    """Tells the time and sleeps. Once told to stop, a sleep ends soon in :class:`Interrupted`.
+
+    Work that must be brought to its end all the same (putting a removed mapping back) is shielded, in its thread.
+    """
+
+    def __init__(self) -> None:
+        self._stopped_by = ""
+        self._shield = threading.local()
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let ``seconds`` pass.
+
+        :raises Interrupted: told to stop before or meanwhile.
+        """
+        end = self.now() + seconds
+        self.check()
+        while self.now() < end:
+            time.sleep(min(TICK, max(0.0, end - self.now())))
+            self.check()
+
+    def stop(self, reason: str) -> None:
+        """Tell all work to stop where it safely can; ``reason`` is what the error will name."""
+        self._stopped_by = reason
+
+    def check(self) -> None:
+        """:raises Interrupted: work was told to stop and is not shielded."""
+        if self._stopped_by and not self._shielded:
+            raise Interrupted(f"Interrupted by {self._stopped_by}.")
+
+    def listen(self) -> None:
+        """From now on a signal tells work to stop, between requests and in waits, in place of ending the process.
+
+        A signal that is ignored (SIGHUP under nohup) stays ignored. Nothing restores the handlers: the process ends
+        with the task, and a second signal must not break into its last words.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return  # Only the main thread can be told by signals.
+        for number in SIGNALS:
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                signal.signal(number, lambda got, _frame: self.stop(signal.Signals(got).name))
+
+    @property
+    def _shielded(self) -> bool:
+        return getattr(self._shield, "on", False)
+
+    @contextmanager
+    def shielded(self) -> Iterator[None]:
+        """Don't stop this thread within the block."""
+        before = self._shielded
+        self._shield.on = True
+        try:
+            yield
+        finally:
+            self._shield.on = before
+
+
+def pauses(clock: Clock, timeout: float, first: float = 0.5, longest: float = 5.0) -> Iterator[float]:
+    """Sleep ever longer between looks at something, until ``timeout`` seconds have passed in all.
+
+    Yields the seconds slept after each sleep, so the caller looks. However long looks take, the last one begins when
+    all of the time has passed.
+    """
+    deadline = clock.now() + timeout
+    pause, slept, is_last = first, 0.0, timeout <= 0
+    while not is_last:
+        left = max(0.0, min(timeout - slept, deadline - clock.now()))
+        pause, is_last = min(pause, left), left <= pause
+        clock.sleep(pause)
+        yield pause
+        slept += pause
+        pause = min(pause * 2, longest)

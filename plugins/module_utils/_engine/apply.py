@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Apply: the only place that writes. It carries out the steps of a plan, in order, side by side, and with a brake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._clock import Clock
+from .._errors import CloudAuthError, Interrupted, NoAnswer, NotTried
+from .._http import failures
+from .._resources.kind import AuthMapping
+from .._resources.mappings import AuthMappings
+from .outcome import Fate, Outcome
+from .parallel import in_parallel
+from .plan import Create, Remove, Replace, SameAccount, Step
+from .replacement import as_error, replace
+from .sending import Written
+from .write import Writer
+
+# What a failure needs is loaded before the first write: nothing must be in the way of putting a mapping back.
+NEEDED_BY_FAILURES = (failures,)
+
+# After so many steps in a row without an answer or with a server's error, retries and all, the rest is not tried.
+MOST_UNANSWERED = 10
+
+# What is done by each kind of step.
+PARTICIPLES = {Create: "created", Replace: "replaced", Remove: "removed"}
+
+
+class Applier:
+    """Carries out steps.
+
+    :param same: whether an account identifier names the account of a mapping.
+    :param wait_timeout: how long to wait for Datadog to know an AWS account, or to show a write; in seconds.
+    :param concurrency: how many steps are carried out at once.
+    """
+
+    def __init__(
+        self, mappings: AuthMappings, same: SameAccount, clock: Clock, wait_timeout: float, concurrency: int
+    ) -> None:
+        self._mappings = mappings
+        self._clock = clock
+        self._wait_timeout = wait_timeout
+        self._concurrency = concurrency
+        self._writer = Writer(mappings, same, clock, wait_timeout)
+        self._brake = _Brake()
+
+    def apply(self, steps: Sequence[Step]) -> list[Outcome]:
+        """Carry out ``steps``: first those that remove something, then the creations.
+
+        A failure stops no other step unless it is one that the brake is for. What removes something goes alone until
+        one has worked, so that a fault that strikes all of them strikes one.
+        """
+        removing = [step for step in steps if step.before]
+        creating = [step for step in steps if not step.before]
+        alone: list[Outcome] = []
+        while len(alone) < len(removing) and not any(outcome.error is None for outcome in alone):
+            alone.append(self._outcome(removing[len(alone)]))
+        together = in_parallel(self._outcome, removing[len(alone) :], self._concurrency)
+        return alone + together + in_parallel(self._outcome, creating, self._concurrency)
+
+    def settle(self, outcomes: Sequence[Outcome]) -> str:
+        """Wait until Datadog lists what was written, which the next task relies on.
+
+        Returns a warning, or an empty string if it does.
+        """
+        done = [outcome for outcome in outcomes if outcome.changed and not outcome.error]
+        if not done or not self._wait_timeout:
+            return ""
+        created = {_identity(outcome.mapping) for outcome in done if outcome.step.after and outcome.mapping}
+        gone = {_identity(outcome.step.before) for outcome in done if outcome.step.before} - created
+
+        def shows_all() -> bool:
+            listed = {_identity(mapping) for mapping in self._mappings.list_all()}
+            return created <= listed and not gone & listed
+
+        title = self._mappings.kind.title
+        written = "The change was" if len(outcomes) == 1 else f"{len(done)} of {len(outcomes)} changes were"
+        try:
+            if self._writer.until(shows_all, self._wait_timeout):
+                return ""
+        except CloudAuthError as error:
+            return f"{written} made, but could not be seen in Datadog's list of {title}s: {error}"
+        return (
+            f"{written} made, but Datadog's list of {title}s does not show it after {self._wait_timeout} s "
+            "(wait_timeout). A task that reads the list now may see what was there before."
+        )
+
+    def _outcome(self, step: Step) -> Outcome:
+        try:
+            self._clock.check()
+            self._brake.check(step)
+        except (Interrupted, NotTried) as reason:
+            return Outcome(step, error=reason.like(f"{reason} Nothing was done about {step.subject.key}."))
+        outcome = self._carried_out(step)
+        self._brake.note(outcome)
+        return outcome
+
+    def _carried_out(self, step: Step) -> Outcome:
+        if isinstance(step, Replace):
+            return replace(self._writer, step)
+        written = self._writer.remove(step.before) if isinstance(step, Remove) else self._writer.create(step.after)
+        mapping = step.before if isinstance(step, Remove) and not written.error else written.mapping
+        return Outcome(step, [written.fate], mapping, _told(step, written))
+
+
+class _Brake:
+    """Stops steps when what has become of others says that they would fare no better."""
+
+    def __init__(self) -> None:
+        self._unanswered = 0
+        self._lost = ""
+
+    def check(self, step: Step) -> None:
+        """:raises NotTried: ``step`` is not to be begun."""
+        if self._lost and step.before:
+            raise NotTried(f"Not tried, because the mapping of {self._lost} was lost before.")
+        if self._unanswered >= MOST_UNANSWERED:
+            raise NotTried(f"Not tried, because Datadog failed to answer {self._unanswered} changes in a row.")
+
+    def note(self, outcome: Outcome) -> None:
+        """Take in what has become of a step."""
+        if outcome.lost:
+            self._lost = str(outcome.lost.key)
+        self._unanswered = self._unanswered + 1 if _is_unanswered(outcome.error) else 0
+
+
+def _identity(mapping: AuthMapping) -> tuple[str, str | None]:
+    """What tells whether a list shows a mapping as it is now: an update would keep the id."""
+    return mapping.id, mapping.account_uuid
+
+
+def _is_unanswered(error: CloudAuthError | None) -> bool:
+    return isinstance(error, NoAnswer) or (error is not None and (error.http_status or 0) >= 500)
+
+
+def _told(step: Step, written: Written) -> CloudAuthError | None:
+    """The error of a creation or a removal, with what is known of the write where the error itself doesn't tell."""
+    if written.error is None:
+        return None
+    error = as_error(written.error)
+    if written.fate is Fate.NOT_DONE and isinstance(error, Interrupted):
+        return error.like(f"{error} Nothing was done about {step.subject.key}.")
+    if written.fate is Fate.NOT_KNOWN:
+        return error.like(f"{error} It is not known whether the mapping was {PARTICIPLES[type(step)]}.")
+    return error

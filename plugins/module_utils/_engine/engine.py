@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The engine of all modules that write: read what exists, plan, guard, and apply or predict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .._clock import Clock
+from .._http.client import Client
+from .._resources.kind import AuthMapping, Kind
+from .._resources.mappings import AuthMappings
+from .._resources.spelling import has_spelling
+from .plan import Plan, Purge, Unwanted, Wanted, check_wanted, first_few, plan_absent, plan_present, undecided
+
+if TYPE_CHECKING:
+    from .lookups import Lookups
+    from .outcome import Outcome
+
+# Most runs change nothing. They need not pay for loading what looks accounts up, what guards, and what writes.
+
+
+class Engine:
+    """Brings the mappings of one kind in an organization into a state.
+
+    :param wait_timeout: how long to wait for Datadog to know an AWS account, or to show a write; in seconds.
+    :param concurrency: how many requests are sent at once.
+    :param warnings: takes sentences that the user should read, whatever becomes of the task.
+    """
+
+    def __init__(
+        self, client: Client, kind: Kind, clock: Clock, wait_timeout: int, concurrency: int, warnings: list[str]
+    ) -> None:
+        self._mappings = AuthMappings(client, kind)
+        self._kind = kind
+        self._client = client
+        self._clock = clock
+        self._wait_timeout = wait_timeout
+        self._concurrency = concurrency
+        self._warnings = warnings
+
+    def plan_present(self, wanted: Iterable[Wanted], purge: Purge | None = None) -> Plan:
+        """What makes all of ``wanted`` present. Everything is checked here, and nothing is written.
+
+        :raises CloudAuthError: a check fails, or Datadog can't be read.
+        """
+        by_key, warnings = check_wanted(self._kind, wanted)
+        self._warnings.extend(warnings)
+        existing = self._mappings.list_all()
+        self._look_up(by_key.values(), existing)
+        return plan_present(self._kind, by_key, existing, self._same, purge)
+
+    def plan_absent(self, unwanted: Sequence[Unwanted]) -> Plan:
+        """What removes the mappings that ``unwanted`` names. Nothing is written here.
+
+        :raises CloudAuthError: a check fails, or Datadog can't be read.
+        """
+        existing = self._mappings.list_all()
+        self._look_up(unwanted, existing)
+        plan = plan_absent(unwanted, existing, self._same)
+        if plan.spared:
+            kept = [
+                f"{mapping.key} (mapped to {self.label(mapping.account_identifier)})"
+                if self._kind.has_account
+                else str(mapping.key)
+                for mapping in plan.spared
+            ]
+            not_matching = "account or ID" if self._kind.has_account else self._kind.matcher.option
+            self._warnings.append(f"Not removed because the {not_matching} does not match: {first_few(kept)}.")
+        return plan
+
+    def guard(self, plan: Plan, replace: bool = True, max_removals: int | None = None) -> None:
+        """Refuse what must not be done.
+
+        :raises PlanRefused: the plan must not be carried out.
+        :raises CloudAuthError: Datadog can't tell.
+        """
+        if not plan.steps:
+            return
+        from .guards import check_accounts, check_removals, check_replacing
+
+        if not replace:
+            check_replacing(plan, self.label)
+        if max_removals is not None:
+            check_removals(plan, max_removals)
+        check_accounts(plan, self._lookups.find)
+
+    def predict(self, plan: Plan) -> list[Outcome]:
+        """What :meth:`apply` would do. Looks the accounts of new mappings up, each once, and writes nothing."""
+        return self._lookups.predict(plan) if plan.steps else []
+
+    def apply(self, plan: Plan) -> list[Outcome]:
+        """Carry out ``plan``, and wait until Datadog shows what was written. A failed step is an outcome, too."""
+        if not plan.steps:
+            return []
+        from .apply import Applier
+
+        self._clock.listen()
+        applier = Applier(self._mappings, self._lookups.same, self._clock, self._wait_timeout, self._concurrency)
+        outcomes = applier.apply(plan.steps)
+        warning = applier.settle(outcomes)
+        if warning:
+            self._warnings.append(warning)
+        return outcomes
+
+    def label(self, account_identifier: str | None) -> str:
+        """An account as people know it, if it has been looked up."""
+        identifier = account_identifier or ""
+        return self._lookups.label(identifier) if "_lookups" in self.__dict__ else identifier
+
+    def _look_up(self, wanted: Iterable[Wanted | Unwanted], existing: Sequence[AuthMapping]) -> None:
+        pairs = undecided(wanted, existing, has_spelling)
+        if pairs:
+            self._lookups.look_up(pairs)
+
+    def _same(self, identifier: str, mapping: AuthMapping) -> bool:
+        return has_spelling(identifier, mapping) or self._lookups.same(identifier, mapping)
+
+    @cached_property
+    def _lookups(self) -> Lookups:
+        from .lookups import Lookups
+
+        return Lookups(self._client, self._concurrency, self._warnings)

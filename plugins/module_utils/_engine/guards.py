@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Guards: plans that are refused before anything is written. Loaded when there is something to write."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from .._resources.accounts import Account
+from .plan import Plan, PlanRefused, Replace, first_few
+
+
+def check_replacing(plan: Plan, label: Callable[[str], str]) -> None:
+    """Refuse replacements.
+
+    :param label: an account as people know it.
+    :raises PlanRefused: the plan has some; names the present accounts.
+    """
+    texts = [
+        f"{step.before.key} is mapped to {label(step.before.account_identifier or '')}, not to "
+        f"{label(step.after.account_identifier or '')}"
+        for step in plan.steps
+        if isinstance(step, Replace)
+    ]
+    if texts:
+        raise PlanRefused(
+            f"{first_few(texts, '; ')}, and replace is false. Nothing has been changed. Set replace to true to map to "
+            "the new account.",
+            plan,
+        )
+
+
+def check_removals(plan: Plan, most: int) -> None:
+    """Refuse a plan that removes or replaces more than ``most`` mappings.
+
+    :raises PlanRefused: it does; says how many, and which are the first.
+    """
+    lost = [step for step in plan.steps if step.before]
+    if len(lost) <= most:
+        return
+    removed = sum(step.after is None for step in lost)
+    keys = [str(step.subject.key) for step in lost]
+    raise PlanRefused(
+        f"{len(lost)} existing mappings would be removed ({removed}) or replaced ({len(lost) - removed}), more than "
+        f"max_removals: {most}. Nothing has been changed. The mappings are: {first_few(keys)}.",
+        plan,
+    )
+
+
+def check_accounts(plan: Plan, find: Callable[[str], Account | None]) -> None:
+    """Refuse to remove a mapping in favor of an account that can't be mapped to.
+
+    :param find: looks an account up.
+    :raises PlanRefused: a replacement's account is unknown.
+    """
+    unknown = [
+        f"{step.after.account_identifier} (for {step.after.key}, which is mapped to {step.before.account_identifier})"
+        for step in plan.steps
+        if isinstance(step, Replace) and not find(step.after.account_identifier or "")
+    ]
+    if unknown:
+        raise PlanRefused(
+            f"account_identifier: Datadog has no account with the e-mail, handle or ID {first_few(unknown)}. Nothing "
+            "has been changed. To map to an account that the Users API does not show, remove the old mapping in a "
+            "task of its own first.",
+            plan,
+        )

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the Users API tells about the accounts of a plan. Loaded when the spelling alone does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .._errors import CloudAuthError, Forbidden, Refused
+from .._http.client import Client
+from .._resources.accounts import Account, Accounts
+from .._resources.kind import AuthMapping
+from .._resources.spelling import has_spelling
+from .outcome import Fate, Outcome
+from .parallel import in_parallel
+from .plan import Plan, Step
+
+
+class Lookups:
+    """Looks accounts up, each once.
+
+    :param concurrency: how many at once.
+    :param warnings: takes sentences that the user should read, whatever becomes of the task.
+    """
+
+    def __init__(self, client: Client, concurrency: int, warnings: list[str]) -> None:
+        self._accounts = Accounts(client)
+        self._concurrency = concurrency
+        self._warnings = warnings
+        self.find = self._accounts.find
+        self.label = self._accounts.label
+
+    def look_up(self, pairs: Iterable[tuple[str, AuthMapping]]) -> None:
+        """Look up all accounts that ``pairs`` of an identifier and a mapping need, before anything is written.
+
+        :raises CloudAuthError: an account can't be looked up, so it can't be told what is in sync.
+        """
+        mapping_of = dict(pairs)
+
+        def find(identifier: str) -> None:
+            account = self._found(identifier, mapping_of[identifier], " Nothing has been changed.")
+            if account and account.disabled:
+                self._warnings.append(f"The Datadog account {account} is disabled: nobody can act as it at present.")
+
+        in_parallel(find, list(mapping_of), self._concurrency)
+
+    def same(self, identifier: str, mapping: AuthMapping) -> bool:
+        """Whether ``identifier`` names the account of ``mapping``.
+
+        :raises CloudAuthError: Datadog can't tell.
+        """
+        if has_spelling(identifier, mapping):
+            return True
+        account = self._found(identifier, mapping)
+        return account is not None and has_spelling(account.uuid, mapping)
+
+    def _found(self, identifier: str, mapping: AuthMapping, addition: str = "") -> Account | None:
+        try:
+            return self.find(identifier)
+        except Forbidden as error:
+            raise Refused(
+                f"Could not tell whether {identifier} is the account that {mapping.key} is mapped to, "
+                f"{mapping.account_identifier}. {error} If it is that account, write account_identifier as Datadog "
+                f"has it, {mapping.account_identifier}; else the credentials must be able to read users.{addition}",
+                error.http_status,
+                error.errors,
+            ) from None
+
+    def predict(self, plan: Plan) -> list[Outcome]:
+        """The outcomes that check mode reports: each step as planned, with the account that Datadog has for it."""
+        unreadable: list[CloudAuthError] = []
+
+        def predicted(step: Step) -> Outcome:
+            account, error = None, None
+            if step.after and step.after.account_identifier:
+                try:
+                    account = self.find(step.after.account_identifier)
+                    error = _why_unusable(step.after.account_identifier, account)
+                except CloudAuthError as failure:
+                    unreadable.append(failure)
+            if error:
+                return Outcome(step, [Fate.NOT_DONE], error=error)
+            return Outcome(step, [Fate.DONE], _predicted_mapping(step, account))
+
+        outcomes = in_parallel(predicted, plan.steps, self._concurrency)
+        if unreadable:
+            self._warnings.append(
+                f"Whether Datadog has the accounts of new mappings could not be checked: {unreadable[0]} The real run "
+                "does not need this."
+            )
+        return outcomes
+
+
+def _predicted_mapping(step: Step, account: Account | None) -> AuthMapping | None:
+    if step.after and account:
+        return AuthMapping("", step.after.key, account.handle, account.uuid)
+    return None
+
+
+def _why_unusable(identifier: str, account: Account | None) -> CloudAuthError | None:
+    """Why Datadog would refuse a mapping to ``account`` (seen: 400), or None."""
+    if account is None:
+        return Refused(
+            f"account_identifier: Datadog has no account with the e-mail, handle or ID {identifier}. The real run "
+            "would fail. Check the spelling, and create the account first if it is new."
+        )
+    if account.disabled:
+        return Refused(
+            f"account_identifier: the Datadog account {account} is disabled, and the real run would fail. Enable it "
+            "first, or map to another account."
+        )
+    return None

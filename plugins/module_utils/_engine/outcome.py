@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of the steps of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from .._errors import CloudAuthError
+from .._resources.kind import AuthMapping
+from .plan import Step
+
+
+class Fate(Enum):
+    """What is known of a write."""
+
+    DONE = "done"
+    NOT_DONE = "not done"
+    NOT_KNOWN = "not known"
+
+
+class Outcome(NamedTuple):
+    """What became of a step.
+
+    :ivar fates: of the writes that the step took; in check mode, of those that it would take.
+    :ivar mapping: as it is now, or for a removal as it was; None if that is not known.
+    :ivar error: why the step failed, or None.
+    :ivar lost: the mapping that a failed replacement removed, or may have removed, and could not put back.
+    """
+
+    step: Step
+    fates: Sequence[Fate] = ()
+    mapping: AuthMapping | None = None
+    error: CloudAuthError | None = None
+    lost: AuthMapping | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was, or may have been, written."""
+        return any(fate is not Fate.NOT_DONE for fate in self.fates)

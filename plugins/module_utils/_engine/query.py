@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which of the mappings that exist fit a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .._errors import Forbidden, InvalidOption, Refused
+from .._http.client import Client
+from .._patterns.arn import ImpossibleArn
+from .._patterns.callers import check_caller, matches
+from .._resources.accounts import Account, Accounts
+from .._resources.kind import AuthMapping, Key, Kind
+from .._resources.mappings import AuthMappings
+from .._resources.spelling import has_spelling
+from .parallel import in_parallel
+
+# How many accounts are looked up at once.
+CONCURRENCY = 8
+
+
+class Query(NamedTuple):
+    """What a mapping has to fit, all of it; None for whatever.
+
+    :ivar account_identifier: any spelling of the account.
+    :ivar caller_arn: an ARN that the pattern has to match.
+    """
+
+    id: str | None = None
+    key: Key | None = None
+    account_identifier: str | None = None
+    caller_arn: str | None = None
+
+
+class Inquiry:
+    """Answers questions about the mappings of one kind.
+
+    :param warnings: takes sentences that the user should read.
+    """
+
+    def __init__(self, client: Client, kind: Kind, warnings: list[str]) -> None:
+        self._mappings = AuthMappings(client, kind)
+        self._accounts = Accounts(client)
+        self._warnings = warnings
+
+    def find(self, query: Query) -> list[AuthMapping]:
+        """The mappings that fit ``query``, sorted by key.
+
+        :raises CloudAuthError: Datadog can't be read, or can't tell which account is meant.
+        """
+        if query.caller_arn:
+            _check_caller(query.caller_arn)
+        fitting = [
+            mapping
+            for mapping in self._candidates(query)
+            if query.key in (None, mapping.key)
+            and (query.caller_arn is None or matches(str(mapping.key), query.caller_arn))
+        ]
+        if query.account_identifier:
+            fitting = self._of_account(query.account_identifier, fitting)
+        return sorted(fitting, key=lambda mapping: str(mapping.key))
+
+    def accounts_of(self, mappings: Iterable[AuthMapping]) -> dict[str, Account | None]:
+        """The accounts of ``mappings`` by identifier, each looked up once; None for one that Datadog doesn't show.
+
+        :raises CloudAuthError: Datadog can't be read.
+        """
+        identifiers = sorted({mapping.account_identifier for mapping in mappings if mapping.account_identifier})
+        try:
+            return dict(zip(identifiers, in_parallel(self._accounts.find, identifiers, CONCURRENCY)))
+        except Forbidden as error:
+            raise error.like(f"{error} Or leave resolve_accounts out.") from None
+
+    def _candidates(self, query: Query) -> list[AuthMapping]:
+        if query.id is None:
+            return self._mappings.list_all()
+        mapping = self._mappings.get(query.id)
+        if mapping:
+            return [mapping]
+        # Reading one mapping can answer 404 for a while after it was created (seen), and so does a path that has moved:
+        # absent is what is not listed either.
+        return [listed for listed in self._mappings.list_all() if listed.id == query.id]
+
+    def _of_account(self, identifier: str, mappings: list[AuthMapping]) -> list[AuthMapping]:
+        """Those of ``mappings`` that belong to the account. A handle or UUID that one of them has needs no look-up."""
+        found = [mapping for mapping in mappings if has_spelling(identifier, mapping)]
+        if found:
+            return found
+        try:
+            account = self._accounts.find(identifier)
+        except Forbidden as error:
+            if not mappings:
+                return []  # Whoever it is, there is nothing that could belong to it.
+            raise Refused(
+                f"Could not tell which mappings belong to {identifier}. {error} Or write account_identifier as Datadog "
+                "has it in its mappings.",
+                error.http_status,
+                error.errors,
+            ) from None
+        if account is None:
+            self._warnings.append(
+                f"Datadog has no account with the e-mail, handle or ID {identifier}, so no mapping can belong to it. "
+                "Check the spelling of account_identifier."
+            )
+            return []
+        return [mapping for mapping in mappings if has_spelling(account.uuid, mapping)]
+
+
+def _check_caller(caller_arn: str) -> None:
+    """:raises InvalidOption: it is not the ARN of a caller."""
+    try:
+        check_caller(caller_arn)
+    except ImpossibleArn as bad:
+        raise InvalidOption("caller_arn", f"{caller_arn} is not the ARN of an AWS caller: {bad}") from None

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Replacing a mapping, which Datadog can't update: the new one is created first, and nothing is lost unsaid.
+
+Most likely Datadog answers the first attempt by a conflict, for the pattern is taken by the old mapping, which then has
+to go before. If the new one can't be created after that, the old one is put back.
+"""
+
+from __future__ import annotations
+
+from .._errors import CloudAuthError, Conflict, RequestFailed
+from .._resources.kind import AuthMapping
+from .outcome import Fate, Outcome
+from .plan import Replace
+from .sending import Written
+from .write import LONGEST_LAG, Taken, Writer
+
+# How long to try to put a mapping back, in seconds, whatever the options say: nobody is mapped meanwhile.
+PATIENCE = 300.0
+
+
+def replace(writer: Writer, step: Replace) -> Outcome:
+    """Map a key to another account or, failing that, to the old one again."""
+    old = step.before
+    first = writer.create_in_place_of(old, step.after)
+    if first.mapping:
+        return _remove_old(writer, step, first)
+    if not isinstance(first.error, Conflict):
+        return _unchanged(writer, step, [first])
+    # As expected, the old mapping is in the way.
+    removal = writer.remove(old)
+    if removal.error and removal.fate is Fate.NOT_DONE:
+        return _unchanged(writer, step, [first, removal])
+    creation = Written(Fate.NOT_DONE, None, removal.error)
+    if not removal.error:
+        creation = writer.create_after(old, step.after)
+        if creation.mapping:
+            return _outcome(step, [first, removal, creation], creation.mapping)
+    if removal.fate is Fate.NOT_DONE:  # It was not this task that removed the old mapping, so it puts nothing back.
+        return _outcome(step, [first, removal, creation], error=as_error(creation.error))
+    with writer.clock.shielded():
+        return _Rescue(writer, step, first, removal, creation).outcome()
+
+
+def _remove_old(writer: Writer, step: Replace, first: Written) -> Outcome:
+    """The new mapping is there. If Datadog has not updated the old one but taken both, the old one has to go."""
+    new, old = first.mapping, step.before
+    if new is None or new.id == old.id:
+        return _outcome(step, [first], new)
+    with writer.clock.shielded():  # Who is to lose the access that the old one gives must not keep it.
+        removal = writer.remove(old)
+    if removal.error is None:
+        return _outcome(step, [first, removal], new)
+    error = as_error(removal.error)
+    doubt = "may still be there, too" if removal.fate is Fate.NOT_KNOWN else "is there, too"
+    text = (
+        f"{error} The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The "
+        f"old one {doubt}. Remove it by its id, {old.id}."
+    )
+    return _outcome(step, [first, removal], error=error.like(text))
+
+
+def _unchanged(writer: Writer, step: Replace, writes: list[Written]) -> Outcome:
+    """Nothing was removed, and nothing is known to have been created."""
+    error = as_error(writes[-1].error)
+    in_doubt = any(write.fate is Fate.NOT_KNOWN for write in writes)
+    doubt = "It is not known whether the new mapping was created. " if in_doubt else ""
+    old = f"The {writer.kind.title} of {step.before.key} to {step.before.account_identifier} has not been removed."
+    return _outcome(step, writes, error=error.like(f"{error} {doubt}{old}"))
+
+
+class _Rescue:
+    """Puts back an old mapping that was removed, or may have been.
+
+    :param creation: why it has to be put back.
+    """
+
+    def __init__(self, writer: Writer, step: Replace, first: Written, removal: Written, creation: Written) -> None:
+        self._writer = writer
+        self._step = step
+        self._old = step.before
+        self._first = first
+        self._removal = removal
+        self._creation = creation
+        self._cause = as_error(creation.error)
+
+    def outcome(self) -> Outcome:
+        """Put it back, and say what has become of it."""
+        is_removed = self._removal.fate is Fate.DONE
+        back = self._writer.put_back(self._old, PATIENCE, PATIENCE if is_removed else LONGEST_LAG)
+        writes = [self._first, self._removal, self._creation, back]
+        if back.mapping:
+            done = "had been removed" if is_removed else "may have been removed"
+            return self._failed(writes, f"{done} and has been put back, with the ID {back.mapping.id}.", back.mapping)
+        if isinstance(back.error, Taken):
+            return self._taken(back.error, writes)
+        if not is_removed and self._is_still_there():
+            kept = Written(Fate.NOT_DONE, None, None)
+            return self._failed([self._first, kept, back], "is still there.", self._old)
+        return self._lost(as_error(back.error), writes)
+
+    def _taken(self, taken: Taken, writes: list[Written]) -> Outcome:
+        """The key is mapped to an account that is not the old one: the wanted one after all, or a stranger's choice."""
+        try:
+            is_wanted = self._writer.same(self._step.after.account_identifier or "", taken.found)
+        except CloudAuthError:
+            is_wanted = False  # What is there is named below; whose it is can't be told.
+        if is_wanted:
+            return _outcome(self._step, writes, taken.found)
+        text = f"had been removed, and somebody else has mapped the pattern to {taken.found.account_identifier} since."
+        return self._failed(writes, text, taken.found)
+
+    def _is_still_there(self) -> bool:
+        """Whether Datadog lists the old mapping, after all the time that its list may lag behind."""
+
+        def is_gone() -> bool:
+            reading = self._writer.mappings.client.patience(PATIENCE)
+            return self._old not in self._writer.mappings.list_all(reading)
+
+        try:
+            return not self._writer.until(is_gone, LONGEST_LAG)
+        except RequestFailed:
+            return False  # It is not known, so it counts as lost.
+
+    def _failed(self, writes: list[Written], what_became: str, mapping: AuthMapping) -> Outcome:
+        old = f"The old mapping of {self._old.key} to {self._old.account_identifier} {what_became}"
+        return _outcome(self._step, writes, mapping, self._cause.like(f"{self._cause} {old}"))
+
+    def _lost(self, problem: CloudAuthError, writes: list[Written]) -> Outcome:
+        old = self._old
+        removed = "had been removed" if self._removal.fate is Fate.DONE else "may have been removed"
+        text = (
+            f"{self._cause} The old mapping {removed}, and putting it back failed too: {problem} So callers that match "
+            f"{old.key} have lost their access to Datadog. To bring the old mapping back, apply "
+            f"{self._writer.kind.matcher.option}: {old.key} with account_identifier: {old.account_identifier} (the "
+            f"account's UUID is {old.account_uuid})."
+        )
+        return _outcome(self._step, writes, error=self._cause.like(text), lost=old)
+
+
+def as_error(error: BaseException | None) -> CloudAuthError:
+    """``error`` as one that a module reports."""
+    return error if isinstance(error, CloudAuthError) else CloudAuthError(f"Unexpected fault: {error!r}.")
+
+
+def _outcome(
+    step: Replace,
+    writes: list[Written],
+    mapping: AuthMapping | None = None,
+    error: CloudAuthError | None = None,
+    lost: AuthMapping | None = None,
+) -> Outcome:
+    return Outcome(step, [write.fate for write in writes], mapping, error, lost)

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is known of a write: done, not done, or not known. This is the only place that decides."""
+
+from __future__ import annotations
+
+from typing import Callable, NamedTuple
+
+from .._errors import CloudAuthError, RequestFailed
+from .._http.retries import Patience
+from .._resources.kind import AuthMapping
+from .._resources.mappings import AuthMappings, WriteRequest
+from .outcome import Fate
+
+
+class Written(NamedTuple):
+    """The end of a write.
+
+    :ivar fate: of what this task has sent.
+    :ivar mapping: of a creation, the mapping that is there now, whoever created it; None if it failed.
+    :ivar error: why what was wanted is not so, or None if it is.
+    """
+
+    fate: Fate
+    mapping: AuthMapping | None
+    error: BaseException | None
+
+
+class Sending:
+    """All tries of one write request, and what is known of them."""
+
+    def __init__(self, mappings: AuthMappings, request: WriteRequest, patience: Patience) -> None:
+        self._client = mappings.client
+        self._request = request
+        self._patience = patience
+        self.fate = Fate.NOT_DONE
+
+    def send(self) -> AuthMapping | None:
+        """Send the request once.
+
+        :raises RequestFailed: it did not succeed.
+        """
+        # Whatever breaks in here, the request may have been executed, unless an error that knows better says no.
+        before, self.fate = self.fate, Fate.NOT_KNOWN
+        try:
+            mapping = self._client.send(self._request.call, self._request.decode)
+        except CloudAuthError as failure:
+            if not failure.may_be_executed:
+                self.fate = before
+            raise
+        self.fate = Fate.DONE
+        return mapping
+
+    def wait(self, failure: RequestFailed) -> None:
+        """Wait until the request may be sent again.
+
+        :raises RequestFailed: ``failure`` is for good, or the patience is over.
+        """
+        self._client.wait(self._request.call, failure, self._patience)
+
+    def seen(self) -> None:
+        """What the request was to bring about has been seen: if it may have done so, it has."""
+        if self.fate is Fate.NOT_KNOWN:
+            self.fate = Fate.DONE
+
+    def brought_to_end(self, work: Callable[[], AuthMapping | None]) -> Written:
+        """Do ``work``, which sends. Whatever it raises is part of what is returned."""
+        try:
+            mapping = work()
+        except BaseException as error:  # noqa: BLE001 - what is known of the write must not be lost with any error
+            return Written(self.fate, None, error)
+        return Written(self.fate, mapping, None)

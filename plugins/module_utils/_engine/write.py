@@ -1,0 +1,283 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One write brought to its end: a creation or a removal, with all tries, looks and waits that it takes.
+
+Datadog's API has no update and no idempotency keys, and its reads lag behind its writes for up to half a minute (seen).
+So a write whose answer is lost is looked for before it is sent again, and a conflict is looked into before it is
+believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Callable
+
+from .._clock import Clock, pauses
+from .._errors import Conflict, NotFound, NotIntegrated, Refused, RequestFailed
+from .._http.retries import Patience
+from .._resources.arn_space import siblings_of
+from .._resources.kind import AuthMapping
+from .._resources.mappings import AuthMappings
+from .._resources.spelling import has_spelling
+from .outcome import Fate
+from .plan import SameAccount, Wanted
+from .sending import Sending, Written
+
+# How long reads may lag behind a write, in seconds: what Datadog's Terraform provider allows for.
+LONGEST_LAG = 30.0
+# How long to look for a mapping whose creation was not answered, before it is sent again; in seconds. Sending it again
+# is safe then: Datadog refuses a second mapping of a key (API reference).
+LONGEST_SEARCH = 7.0
+# The longest pause between two questions whether an AWS account is integrated, in seconds.
+LONGEST_PAUSE = 5.0
+
+
+class Taken(Refused):
+    """Somebody else has mapped the key to another account at the same time.
+
+    :ivar found: that mapping.
+    """
+
+    def __init__(self, message: str, found: AuthMapping) -> None:
+        super().__init__(message)
+        self.found = found
+
+
+class Writer:
+    """Brings single writes to a known end. Any number of threads may share it.
+
+    :param same: whether an account identifier names the account of a mapping.
+    :param wait_timeout: how long to wait for Datadog to know an AWS account, or to show a write; in seconds.
+    """
+
+    def __init__(self, mappings: AuthMappings, same: SameAccount, clock: Clock, wait_timeout: float) -> None:
+        self.mappings = mappings
+        self.kind = mappings.kind
+        self.same = same
+        self.clock = clock
+        self.wait_timeout = wait_timeout
+        self.lag = min(LONGEST_LAG, wait_timeout)
+        self._integration_deadlines: dict[str | None, float] = {}
+
+    def create(self, want: Wanted) -> Written:
+        """Create a mapping of a key that has none, once Datadog knows its AWS account."""
+        return _Creation(self, want, waits_for_integration=True).run()
+
+    def create_in_place_of(self, old: AuthMapping, want: Wanted) -> Written:
+        """Create a mapping of a key that ``old`` holds; most likely this ends in :class:`Conflict`."""
+        return _Creation(self, want, old, conflict_is_final=True).run()
+
+    def create_after(self, old: AuthMapping, want: Wanted) -> Written:
+        """Create a mapping of a key that ``old`` held until just now; lists may still show it."""
+        return _Creation(self, want, old, lag=LONGEST_LAG).run()
+
+    def put_back(self, old: AuthMapping, seconds: float, lag: float) -> Written:
+        """Create ``old`` again, trying for ``seconds``, and for ``lag`` seconds against conflicts."""
+        want = Wanted(old.key, old.account_identifier)
+        patience = self.mappings.client.patience(seconds)
+        return _Creation(self, want, old, patience, lag, same=has_spelling).run()
+
+    def remove(self, mapping: AuthMapping) -> Written:
+        """Remove ``mapping``. It is no error if somebody else has done so."""
+        return _Removal(self, mapping).run()
+
+    def until(self, look: Callable[[], bool], seconds: float) -> bool:
+        """Whether ``look`` says yes now, or within ``seconds``."""
+        return look() or any(look() for _slept in pauses(self.clock, seconds))
+
+    def wait_for_integration(self, want: Wanted, tries: int) -> bool:
+        """Let some time pass, if any is left for this AWS account; all of its mappings wait together."""
+        now = self.clock.now()
+        account = self.kind.matcher.aws_account(want.key)
+        deadline = self._integration_deadlines.setdefault(account, now + self.wait_timeout)
+        if now >= deadline:
+            return False
+        self.clock.sleep(min(2.0 ** min(tries, 10), LONGEST_PAUSE, deadline - now))
+        return True
+
+
+class _Creation:
+    """One mapping on its way.
+
+    :param old: a mapping of the same key that is not the one looked for, however long lists show it.
+    :param conflict_is_final: whether a conflict is for the caller to deal with.
+    :param patience: for sending and for looking; None for what the options say.
+    :param same: in place of the writer's, if nothing may be looked up.
+    :param lag: for how long a conflict may come from a mapping that is gone already; None for a key that had none.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        want: Wanted,
+        old: AuthMapping | None = None,
+        patience: Patience | None = None,
+        lag: float | None = None,
+        same: SameAccount | None = None,
+        conflict_is_final: bool = False,
+        waits_for_integration: bool = False,
+    ) -> None:
+        self._writer = writer
+        self._want = want
+        self._old = old
+        self._same = same or writer.same
+        self._conflict_is_final = conflict_is_final
+        self._waits_for_integration = waits_for_integration
+        self._reading = patience
+        self._lag = lag
+        self._conflict_pauses: Iterator[float] | None = None
+        self._integration_tries = 0
+        request = writer.mappings.creation(want.key, want.account_identifier)
+        self._sending = Sending(writer.mappings, request, patience or writer.mappings.client.patience())
+
+    def run(self) -> Written:
+        """Bring it to its end."""
+        return self._sending.brought_to_end(self._create)
+
+    def _create(self) -> AuthMapping | None:
+        while True:
+            try:
+                return self._sending.send()
+            except RequestFailed as caught:
+                failure = caught
+            found = self._found_after(failure)
+            if found:
+                return self._confirmed(found)
+            self._wait_after(failure)
+
+    def _found_after(self, failure: RequestFailed) -> AuthMapping | None:
+        """The mapping, if it is there in spite of ``failure``."""
+        if failure.may_be_executed:
+            return self._look_into(failure)
+        if not isinstance(failure, Conflict):
+            return None
+        if self._conflict_is_final:
+            return self._look(0.0) if self._sending.fate is Fate.NOT_KNOWN else None
+        found = self._look(0.0)
+        if found or self._lag is not None or self._conflict_pauses is not None:
+            return found
+        self._raise_if_held_elsewhere(failure)
+        return self._look(self._writer.lag)
+
+    def _look_into(self, failure: RequestFailed) -> AuthMapping | None:
+        try:
+            return self._look(min(LONGEST_SEARCH, self._writer.wait_timeout))
+        except RequestFailed as second:
+            raise failure.like(f"{failure} Reading whether it was executed did not work either: {second}") from None
+
+    def _wait_after(self, failure: RequestFailed) -> None:
+        """Wait until the request may be sent again; raises ``failure`` if that can't help."""
+        if isinstance(failure, NotIntegrated) and self._waits_for_integration:
+            self._integration_tries += 1
+            if not self._writer.wait_for_integration(self._want, self._integration_tries - 1):
+                raise failure
+        elif isinstance(failure, Conflict) and not self._conflict_is_final:
+            self._wait_after_conflict(failure)
+        else:
+            self._sending.wait(failure)
+
+    def _wait_after_conflict(self, failure: Conflict) -> None:
+        """Uniqueness may lag behind a removal as reads do."""
+        if self._conflict_pauses is None:
+            # Where nothing of this task's was removed, all of the lag has passed by now: one more try tells.
+            self._conflict_pauses = iter((0.0,)) if self._lag is None else pauses(self._writer.clock, self._lag)
+        if next(self._conflict_pauses, None) is None:
+            self._raise_if_held_elsewhere(failure)
+            raise failure
+
+    def _look(self, seconds: float) -> AuthMapping | None:
+        """A mapping of the key that is listed within ``seconds``, and is not the old one."""
+        found: list[AuthMapping] = []
+
+        def look() -> bool:
+            listed = self._writer.mappings.list_all(self._reading)
+            found[:] = [mapping for mapping in listed if mapping.key == self._want.key and mapping != self._old]
+            return bool(found)
+
+        self._writer.until(look, seconds)
+        if len(found) > 1:
+            found.sort(key=lambda mapping: not self._is_wanted(mapping))
+        return found[0] if found else None
+
+    def _is_wanted(self, found: AuthMapping) -> bool:
+        identifier = self._want.account_identifier
+        return not identifier or self._same(identifier, found)
+
+    def _confirmed(self, found: AuthMapping) -> AuthMapping:
+        """``found``, if it is of the wanted account.
+
+        :raises Taken: it is of another account.
+        """
+        if self._is_wanted(found):
+            self._sending.seen()
+            return found
+        raise Taken(
+            f"Could not create the {self._writer.kind.title} of {self._want.key} to {self._want.account_identifier}: "
+            f"somebody else has mapped the pattern to {found.account_identifier} at the same time. Find out who, and "
+            "run the task again.",
+            found,
+        )
+
+    def _raise_if_held_elsewhere(self, failure: Conflict) -> None:
+        """Raise an error that names the mapping of another kind that holds the key, if one does."""
+        for kind in siblings_of(self._writer.kind):
+            other = AuthMappings(self._writer.mappings.client, kind)
+            try:
+                holders = [mapping for mapping in other.list_all() if mapping.key == self._want.key]
+            except RequestFailed:
+                continue  # The conflict is the news; that the other list can't be read changes nothing about it.
+            if holders:
+                raise failure.like(f"{failure} It is taken by {kind.name_of(holders[0])}, with the ID {holders[0].id}.")
+
+
+class _Removal:
+    """One mapping on its way out."""
+
+    def __init__(self, writer: Writer, mapping: AuthMapping) -> None:
+        self._writer = writer
+        self._mapping = mapping
+        mappings = writer.mappings
+        self._sending = Sending(mappings, mappings.removal(mapping), mappings.client.patience())
+
+    def run(self) -> Written:
+        """Bring it to its end."""
+        return self._sending.brought_to_end(self._remove)
+
+    def _remove(self) -> None:
+        while True:
+            try:
+                self._sending.send()
+                return
+            except NotFound:
+                # Gone: by an earlier try whose answer was lost, or by somebody else.
+                self._sending.seen()
+                return
+            except RequestFailed as caught:
+                failure = caught
+            try:
+                self._sending.wait(failure)
+            except RequestFailed as final:
+                failure = final
+            else:
+                continue
+            if not self._is_gone():
+                raise failure
+            return
+
+    def _is_gone(self) -> bool:
+        """Whether the last answers were lost, and the mapping is not listed any more."""
+        if self._sending.fate is Fate.NOT_DONE:
+            return False
+
+        def look() -> bool:
+            return all(mapping.id != self._mapping.id for mapping in self._writer.mappings.list_all())
+
+        try:
+            gone = self._writer.until(look, min(LONGEST_SEARCH, self._writer.wait_timeout))
+        except RequestFailed:
+            return False  # The failure that led here says what matters: it is not known.
+        if gone:
+            self._sending.seen()
+        return gone

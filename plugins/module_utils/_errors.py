@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The errors of this collection: each is one or a few readable sentences, with the facts as data beside them."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TypeVar
+
+Failed = TypeVar("Failed", bound="CloudAuthError")
+
+
+class CloudAuthError(Exception):
+    """The base of all errors that a module reports by failing.
+
+    :ivar http_status: the status of Datadog's answer, or None if there was none.
+    :ivar errors: Datadog's own errors as they came (strings or dictionaries), without secrets.
+    :cvar may_be_executed: whether Datadog may have executed the one request that this error is about. An error that is
+        not about a request on the wire says no.
+    """
+
+    may_be_executed = False
+
+    def __init__(self, message: str, http_status: int | None = None, errors: list[object] | None = None) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+        self.errors = errors or []
+
+    def like(self: Failed, message: str) -> Failed:
+        """The same error with another message."""
+        again = copy(self)
+        again.args = (message,)
+        return again
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What a failed module returns besides its message."""
+        facts = {"http_status": self.http_status, "errors": self.errors}
+        return {name: value for name, value in facts.items() if value}
+
+
+class InvalidOption(CloudAuthError):
+    """The value of an option can't be used. Nothing has been sent.
+
+    :ivar option: the option's name.
+    """
+
+    def __init__(self, option: str, problem: str) -> None:
+        self.option = option
+        super().__init__(f"{option}: {problem}" if problem.endswith(("?", ".")) else f"{option}: {problem}.")
+
+
+class Refused(CloudAuthError):
+    """This collection itself refuses to go on."""
+
+
+class Interrupted(CloudAuthError):
+    """The task was told to stop (SIGINT, SIGTERM, SIGHUP). Raised between requests only."""
+
+
+class NotTried(CloudAuthError):
+    """A change was not begun because of what happened to others."""
+
+
+class RequestFailed(CloudAuthError):
+    """One request did not succeed.
+
+    :ivar may_pass: whether sending it again can help.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        http_status: int | None = None,
+        errors: list[object] | None = None,
+        may_pass: bool = False,
+        may_be_executed: bool = False,
+    ) -> None:
+        super().__init__(message, http_status, errors)
+        self.may_pass = may_pass
+        self.may_be_executed = may_be_executed
+
+    def before_sending(self) -> RequestFailed:
+        """The same error, about something that happened before the request at hand was sent."""
+        again = copy(self)
+        again.may_be_executed = False
+        return again
+
+
+class NoAnswer(RequestFailed):
+    """No connection, a lost one, or a time-out."""
+
+
+class UnreadableAnswer(RequestFailed):
+    """An answer came that doesn't say what the API's answers say."""
+
+
+class ApiError(RequestFailed):
+    """Datadog, or something on the way to it, refused a request: any status but 2xx."""
+
+
+class Unauthorized(ApiError):
+    """401: the token has ended or was revoked, or the keys are not valid."""
+
+
+class Forbidden(ApiError):
+    """403: the credentials are wrong, or lack a permission."""
+
+
+class NotFound(ApiError):
+    """404: the one answer that means "absent"."""
+
+
+class Conflict(ApiError):
+    """409: what is to be created exists, or conflicts with something else."""
+
+
+class RateLimited(ApiError):
+    """429: not executed, to be sent again later.
+
+    :ivar wait: how long to wait before, in seconds; None if Datadog doesn't say.
+    """
+
+    wait: float | None = None
+
+
+class NotIntegrated(ApiError):
+    """400: Datadog doesn't know the AWS account (yet)."""
+
+
+def without_user(text: str) -> str:
+    """``text`` fit for a message: what stands before an @ may be a password."""
+    return f"...@{text.rpartition('@')[2]}" if "@" in text else text

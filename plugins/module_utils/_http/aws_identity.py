@@ -1,0 +1,361 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Log in as an AWS identity: prove to Datadog who one is in AWS, for a token. Loaded when that is chosen.
+
+The proof is a signed request to the AWS Security Token Service (STS), which Datadog sends in our place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+import time
+from base64 import b64decode, b64encode
+from copy import copy
+from datetime import datetime, timezone
+from typing import Callable, NamedTuple
+
+from .._errors import ApiError, CloudAuthError, InvalidOption, RequestFailed, UnreadableAnswer
+from .credentials import Credentials, Send
+
+PATH = "/api/v2/delegated-token"
+DOING = "log in with the AWS identity"
+
+# Seconds: how long before its end a token is renewed, how long one lives whose end is not told, and the longest life
+# that is believed.
+MARGIN = 60
+USUAL_LIFE = 15 * 60
+LONGEST_LIFE = 24 * 60 * 60
+
+# AWS takes a signature for some minutes; waiting for a rate limit can last longer. In seconds.
+FRESH = 60
+
+# The region of STS at its global address.
+DEFAULT_REGION = "us-east-1"
+
+BODY = "Action=GetCallerIdentity&Version=2011-06-15"
+USER_AGENT = "datadog_community.cloud_auth"
+
+# Datadog and AWS may give other forms to these, but never other characters.
+IN_A_UUID = re.compile("[0-9A-Za-z-]+")
+IN_A_REGION = re.compile("[0-9a-z-]+")
+IN_A_KEY = re.compile("[!-~]+")
+ARN = re.compile(r"arn:[\w-]+:(?:sts|iam)::\d+:[\w+=,.@:/-]*[\w+=@/-]")
+LONGEST_WORDS = 500
+
+# Words that Datadog says, or passes on from AWS, and what to do then. The first that fit count.
+REASONS = (
+    (r"expired ?token|token .{0,40}is expired", "The AWS credentials have expired: renew them."),
+    (
+        r"signature (expired|not yet)|request ?(has )?expired|clock|skew",
+        "Set the clock of the machine on which the module runs: a proof is valid for a few minutes only.",
+    ),
+    (
+        r"invalid ?client ?token|signature ?does ?not ?match|signature we calc|token .{0,40}is invalid",
+        "AWS does not accept these credentials: check the access key, the secret key and the session token.",
+    ),
+)
+
+
+class AwsKeys(NamedTuple):
+    """AWS credentials, named as botocore names them."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+
+class Token(NamedTuple):
+    """What Datadog has given for a proof.
+
+    :ivar renew_at: from when on it is not used any more, in Unix seconds.
+    """
+
+    headers: dict[str, str]
+    renew_at: float
+
+
+class AwsIdentity(Credentials):
+    """The AWS identity of where the module runs, exchanged for a token when the first request needs one.
+
+    :param org_uuid: the organization to log in to.
+    :param region: the region whose STS the proof is for; None for the global one.
+    :param profile: the profile of the AWS configuration; None for botocore's usual choice.
+    :param now: tells the time in Unix seconds.
+    :raises InvalidOption: an option holds what can't be one.
+    """
+
+    name = "the AWS identity"
+
+    def __init__(
+        self,
+        org_uuid: str,
+        region: str | None = None,
+        profile: str | None = None,
+        now: Callable[[], float] | None = None,
+    ) -> None:
+        if not IN_A_UUID.fullmatch(org_uuid):
+            raise InvalidOption("org_uuid", "it holds a character that no UUID has")
+        if region and not IN_A_REGION.fullmatch(region):
+            raise InvalidOption("cloud_provider_region", "it is not the name of an AWS region, such as eu-west-1")
+        self._org_uuid = org_uuid
+        self._region = region
+        self._profile = profile
+        self._now = now or time.time
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+        self._failures = 0
+        self._failure: RequestFailed | None = None
+        self._secrets: dict[str, None] = {}
+
+    def headers(self, send: Send) -> dict[str, str]:
+        """The token, got or renewed where needed: by one thread, while the others wait.
+
+        :raises InvalidOption: botocore or the profile is missing.
+        :raises RequestFailed: there are no AWS credentials, or Datadog gave no token. Nothing was written.
+        """
+        return dict((self._usable() or self._renewed(send)).headers)
+
+    def rejected(self, headers: dict[str, str]) -> bool:
+        """Drop the token in ``headers``, unless it was renewed meanwhile; a new one can help either way."""
+        with self._lock:
+            if self._token and self._token.headers == headers:
+                self._token = None
+        return True
+
+    def secrets(self) -> list[str]:
+        return list(self._secrets)
+
+    def advice(self, status: int) -> str:
+        if status == 401:
+            return (
+                "Datadog refuses the token that it has given to the AWS identity. Check that the account it is mapped "
+                "to is not disabled."
+            )
+        if status == 403:
+            return "Check that the Datadog account that the AWS identity is mapped to has the permission."
+        return ""
+
+    def _usable(self) -> Token | None:
+        token = self._token
+        return token if token and self._now() < token.renew_at else None
+
+    def _renewed(self, send: Send) -> Token:
+        failures = self._failures
+        with self._lock:
+            token = self._usable()
+            if token:
+                return token
+            if self._failure and self._failures > failures:
+                raise copy(self._failure)  # It was waited for: or 32 threads would fail one after the other.
+            try:
+                self._token = token = self._log_in(send)
+            except RequestFailed as problem:
+                self._failures, self._failure = self._failures + 1, problem
+                raise
+            return token
+
+    def _log_in(self, send: Send) -> Token:
+        started = self._now()
+        try:
+            answer = self._exchange(send)
+        except ApiError as problem:
+            if problem.http_status not in {401, 403} or self._now() - started < FRESH:
+                raise
+            answer = self._exchange(send)  # The proof may have been too old in the end.
+        token = _token_in(answer, self._now())
+        self._hide(token.headers["Authorization"].partition(" ")[2])
+        return token
+
+    def _exchange(self, send: Send) -> object:
+        keys = find_aws_keys(self._profile, self._region)  # Anew each time: they may have been renewed.
+        proof = prove(keys, self._org_uuid, self._region, datetime.fromtimestamp(self._now(), timezone.utc))
+        self._hide(keys.secret_key, keys.token or "", *_secrets_in(proof))
+        headers = {"Authorization": f"Delegated {proof}", "Content-Type": "application/json"}
+        try:
+            return send(PATH, headers, DOING)
+        except RequestFailed as problem:
+            raise self._failed(problem) from None
+
+    def _hide(self, *secrets: str) -> None:
+        # A new dictionary, for other threads may be reading the old one.
+        self._secrets = {**self._secrets, **dict.fromkeys(filter(None, secrets))}
+
+    def _failed(self, problem: RequestFailed) -> RequestFailed:
+        """``problem`` explained, and as an error that can't be taken for one of the request that needs the token.
+
+        That request was not sent: its fate is known, and a 404 or 409 here says nothing about a mapping.
+        """
+        kind = ApiError if isinstance(problem, ApiError) else type(problem)
+        advice = self._explain(problem) if problem.http_status in {401, 403} else ""
+        return kind(f"{problem} {advice}".strip(), problem.http_status, problem.errors)
+
+    def _explain(self, problem: RequestFailed) -> str:
+        words = json.dumps(problem.errors)
+        if "mapping" in words.lower():
+            return self._about_mapping(words)
+        for pattern, advice in REASONS:
+            if re.search(pattern, words, re.IGNORECASE):
+                return advice
+        if re.search(r"\borg", words, re.IGNORECASE):
+            return f"Check that {self._org_uuid} (org_uuid) is the UUID of the organization, and that site is its site."
+        return (
+            f"Check that a persona mapping of the organization {self._org_uuid} (org_uuid) matches the ARN that "
+            "'aws sts get-caller-identity' prints, that site is the one of this organization, that the clock is right, "
+            "and that the AWS credentials have not expired."
+        )
+
+    def _about_mapping(self, words: str) -> str:
+        arn = ARN.search(words)
+        identity = arn.group() if arn else "the ARN that 'aws sts get-caller-identity' prints"
+        return (
+            f"Compare {identity} with the arn_pattern of each persona mapping of the organization {self._org_uuid} "
+            "(org_uuid): persona_mapping_info, logged in by other credentials, lists them, and with caller_arn those "
+            "that match. A new mapping may need a minute."
+        )
+
+
+def prove(keys: AwsKeys, org_uuid: str, region: str | None, at: datetime) -> str:
+    """The proof that whoever holds ``keys`` wants to log in to an organization, signed at a time in UTC.
+
+    :returns: body, headers, method and URL of a request to STS, as Datadog's own clients write them.
+    """
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+
+    host = f"sts.{region}.amazonaws.com" if region else "sts.amazonaws.com"
+    headers = {
+        "Content-Length": str(len(BODY)),
+        "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+        "X-Amz-Date": at.strftime("%Y%m%dT%H%M%SZ"),
+        "x-ddog-org-id": org_uuid,
+        **({"X-Amz-Security-Token": keys.token} if keys.token else {}),
+        "host": host,
+    }
+    request = AWSRequest(method="POST", url=f"https://{host}", headers=headers, data=BODY)
+    request.context["timestamp"] = headers["X-Amz-Date"]
+    signer = SigV4Auth(keys, "sts", region or DEFAULT_REGION)
+    signature = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
+    headers["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, "
+        f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(request))}, Signature={signature}"
+    )
+    headers["User-Agent"] = USER_AGENT
+    lists = json.dumps({name: [value] for name, value in headers.items()}, separators=(",", ":"))
+    return "|".join((_base64(BODY), _base64(lists), "POST", _base64(f"https://{host}")))
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+def _secrets_in(proof: str) -> tuple[str, str, str]:
+    """The proof, and the parts of it from which it could be put together again."""
+    headers = proof.split("|")[1]
+    signature = json.loads(b64decode(headers))["Authorization"][0].rpartition("=")[2]
+    return proof, headers, signature
+
+
+def _token_in(answer: object, now: float) -> Token:
+    """The token in the answer of the exchange.
+
+    :raises UnreadableAnswer: there is none, or none that fits into a header.
+    """
+    attributes = _member(_member(answer, "data"), "attributes")
+    text = _member(attributes, "access_token")
+    if not isinstance(text, str) or not IN_A_KEY.fullmatch(text):
+        raise UnreadableAnswer(
+            f"Could not {DOING}: Datadog's answer holds no access token. "
+            "Something between here and Datadog may have answered in its place: check site and api_url."
+        )
+    life = _life(_member(attributes, "expires"), now)
+    # A token of a short life is used for half of it: or each request would log in.
+    return Token({"Authorization": f"Bearer {text}"}, now + max(life - MARGIN, life / 2))
+
+
+def _member(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _life(expires: object, now: float) -> float:
+    """The seconds until ``expires``, Unix seconds as text; anything else, or out of all reason, is the usual life."""
+    if isinstance(expires, (str, int, float)):
+        try:
+            life = float(expires) - now
+        except (ValueError, OverflowError):
+            return USUAL_LIFE
+        if 0 < life <= LONGEST_LIFE:
+            return life
+    return USUAL_LIFE
+
+
+def find_aws_keys(profile: str | None, region: str | None) -> AwsKeys:
+    """The AWS credentials of ``profile``, or those that botocore's chain finds.
+
+    :param region: where roles are assumed if the AWS configuration names no region.
+    :raises InvalidOption: botocore or the profile is missing.
+    :raises RequestFailed: there are no credentials, or they can't be got.
+    """
+    try:
+        found = _ask_botocore(profile, region or DEFAULT_REGION)
+    except Exception as problem:  # noqa: BLE001 - botocore reads files, runs programs, asks servers: anything can come
+        raise _without_keys(problem, profile) from None
+    if found is None:
+        raise RequestFailed(
+            f"Could not {DOING}: there are no AWS credentials. Give them to the host on which the module runs: "
+            "environment variables, a profile (aws_profile), or a role of the instance, the container or the pod. "
+            "From within a container, the instance metadata needs a hop limit of 2."
+        )
+    return found
+
+
+def _ask_botocore(profile: str | None, region: str) -> AwsKeys | None:
+    from botocore.session import Session
+
+    session = Session(profile=profile)
+    if not session.get_config_variable("region"):
+        session.set_config_variable("region", region)  # botocore assumes no role without one
+    credentials = session.get_credentials()
+    if credentials is None:
+        return None
+    frozen = credentials.get_frozen_credentials()
+    keys = AwsKeys(str(frozen.access_key), str(frozen.secret_key), str(frozen.token or "") or None)
+    if not all(IN_A_KEY.fullmatch(key) for key in filter(None, keys)):
+        raise ValueError("those found hold a character that none has, such as a blank or a line break")
+    return keys
+
+
+def _without_keys(problem: Exception, profile: str | None) -> CloudAuthError:
+    """The error for what botocore has raised."""
+    words = " ".join(str(problem).split())[:LONGEST_WORDS].rstrip(".") or type(problem).__name__
+    if isinstance(problem, ImportError):
+        python = sys.executable or "python3"
+        return InvalidOption(
+            "cloud_provider_type",
+            f"it needs the Python library botocore, which {python} can't load ({words}). "
+            f"Install it: {python} -m pip install botocore",
+        )
+    kinds = {kind.__name__ for kind in type(problem).__mro__}
+    if "ProfileNotFound" in kinds and profile:
+        return InvalidOption("aws_profile", f"there is no profile {profile} in the AWS configuration of this host")
+    if "ResponseParserError" in kinds:
+        words = "the answer of an AWS service can't be read"  # botocore quotes it: there may be keys in it
+    return RequestFailed(f"Could not {DOING}: no AWS credentials, because {words}. {_advice(kinds, words, profile)}")
+
+
+def _advice(kinds: set[str], words: str, profile: str | None) -> str:
+    """What to do about an exception of botocore. They go by their names, for older releases lack some of them."""
+    if kinds & {"SSOError", "TokenRetrievalError"}:
+        return f"Log in again: aws sso login{f' --profile {profile}' if profile else ''}."
+    if "expired" in words.lower():
+        return "Renew the AWS credentials from which these are got."
+    if re.search("connect|timeout|SSL|metadata", words, re.IGNORECASE):
+        return "Check the network on the way there, and the proxy variables."
+    return (
+        "Check the AWS configuration of the host on which the module runs: variables, profile, and the permission to "
+        "assume the role."
+    )

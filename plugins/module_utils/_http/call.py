@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A request to the API, and where requests go: the values that the rooms of this wing share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+from .._errors import RequestFailed
+
+if TYPE_CHECKING:
+    from .credentials import Credentials
+
+VERSION = "1.0.0-dev"
+
+
+def no_advice(_failure: RequestFailed) -> str:
+    """Nothing to say about a failure but what holds for all of them."""
+    return ""
+
+
+class Call(NamedTuple):
+    """A request to the API.
+
+    :ivar path: the path of the endpoint, without the id of an item.
+    :ivar doing: what the request does, to complete "Could not ...": "list the persona mappings".
+    :ivar advise: what to do about a failure of this call: sentences, or an empty string for nothing to say.
+    :ivar item: the id of the item that the request is about, in clear.
+    :ivar headers: in place of those that log in; None for the usual ones.
+    """
+
+    method: str
+    path: str
+    doing: str
+    advise: Callable[[RequestFailed], str] = no_advice
+    item: str | None = None
+    params: dict[str, str | int] | None = None
+    body: dict[str, Any] | None = None
+    headers: dict[str, str] | None = None
+
+    @property
+    def full_path(self) -> str:
+        """The path on the wire."""
+        if self.item is None:
+            return self.path
+        from urllib.parse import quote
+
+        return f"{self.path}/{quote(self.item, safe='')}"
+
+    @property
+    def writes(self) -> bool:
+        """Whether the request changes something in Datadog if it is executed. A login does not."""
+        return self.method != "GET" and self.headers is None
+
+    @property
+    def endpoint(self) -> str:
+        """What Datadog counts requests by, as far as that can be told before the first answer."""
+        return f"{self.method} {self.path}"
+
+
+class Answer(NamedTuple):
+    """What came back: any status, and the whole body, decompressed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The media type that the answer claims to have."""
+        return str(self.headers.get("Content-Type", ""))
+
+
+class Connection:
+    """Where and how to reach Datadog.
+
+    :param base_url: the API's base URL without a trailing slash.
+    :param credentials: how requests log in.
+    :param set_by: what has set the URL, for messages: "site", "DATADOG_HOST".
+    :param verify: whether to check TLS certificates, or the path of a file or folder of authorities.
+    :param timeout: seconds to wait for a connection, and for each piece of an answer.
+    :param retries: how often a request is sent again after a fault that may pass.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        set_by: str = "api_url",
+        verify: bool | str = True,
+        timeout: int = 30,
+        retries: int = 5,
+    ) -> None:
+        self.base_url = base_url
+        self.credentials = credentials
+        self.set_by = set_by
+        self.verify = verify
+        self.timeout = timeout
+        self.retries = retries
+
+    def __repr__(self) -> str:
+        return f"Connection({self.base_url!r})"
+
+    @property
+    def host(self) -> str:
+        """The host (and port) that is asked."""
+        return self.base_url.split("/")[2]

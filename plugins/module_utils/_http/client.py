@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTP client of Datadog's API: one request after the other, by any number of threads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
+
+from .._clock import Clock
+from .._errors import Interrupted, RateLimited, RequestFailed
+from .answers import BadShape, parse_json
+from .call import VERSION, Answer, Call, Connection
+from .limits import Limits
+
+try:
+    import requests
+    import urllib3
+
+    from .wire import Adapter, body_of
+except ImportError as error:
+    REQUESTS_IMPORT_ERROR: ImportError | None = error
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+if TYPE_CHECKING:
+    from .failures import Failures
+    from .retries import Patience
+
+T = TypeVar("T")
+
+
+class Client:
+    """Sends requests over kept-alive connections. Any number of threads may share it.
+
+    :param connection: where and how.
+    :param clock: passes the time of back-off and limits.
+    :param concurrency: how many requests are sent at once, at most.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, concurrency: int = 1) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._limits = Limits(clock)
+        self._adapter = Adapter(pool_connections=1, pool_maxsize=concurrency)
+        if connection.verify is False:
+            # Once is enough: the documentation of validate_certs says what it means.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        self._settings = _settings(connection)
+        self._headers = {
+            "User-Agent": f"datadog_community.cloud_auth/{VERSION} python-requests/{requests.__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+        }
+
+    @property
+    def seconds_limited(self) -> float:
+        """How long requests have waited for Datadog's rate limits, in seconds."""
+        return self._limits.waited
+
+    def patience(self, seconds: float | None = None) -> Patience:
+        """How long to try one request again: as often as ``retries`` says, or for ``seconds`` whatever it says."""
+        # Most runs see no failure, and need not pay for loading what deals with one.
+        from .retries import Patience
+
+        return Patience(self._clock, self._connection.retries if seconds is None else None, seconds)
+
+    def ask(self, call: Call, decode: Callable[[object], T], patience: Patience | None = None) -> T:
+        """What ``decode`` makes of the JSON that answers ``call``, a request that may well be executed twice.
+
+        :raises CloudAuthError: no answer, a refusal, or an answer that ``decode`` finds of a bad shape.
+        """
+        while True:
+            try:
+                return self.send(call, decode)
+            except RequestFailed as caught:
+                failure = caught
+            patience = patience or self.patience()
+            self.wait(call, failure, patience)
+
+    def wait(self, call: Call, failure: RequestFailed, patience: Patience) -> None:
+        """Wait until ``call`` may be sent again after ``failure``.
+
+        :raises RequestFailed: ``failure`` is for good, or the patience is over.
+        :raises Interrupted: told to stop meanwhile.
+        """
+        pause = patience.pause_after(failure)
+        if isinstance(failure, RateLimited):
+            self._limits.gate_of(call.endpoint).close(failure.wait or pause or 0.0)
+        if pause is None:
+            raise patience.told(failure)
+        if isinstance(failure, RateLimited):
+            return  # The gate holds this request back, and all others under the same limit.
+        try:
+            self._clock.sleep(pause)
+        except Interrupted as stop:
+            raise Interrupted(f"{stop} {failure}") from None
+
+    def send(self, call: Call, decode: Callable[[object], T]) -> T:
+        """Send ``call`` once, or once more after a login that had ended; ``decode`` as for :meth:`ask`.
+
+        :raises RequestFailed: no answer, a refusal, or a bad answer; ``may_be_executed`` tells what that means.
+        :raises CloudAuthError: the login failed, or the task was told to stop, before the request was sent.
+        """
+        credentials = self._connection.credentials
+        headers = self._headers_of(call)
+        answer = self._exchange(call, headers)
+        if answer.status == 401 and call.headers is None and credentials.rejected(headers):
+            answer = self._exchange(call, self._headers_of(call))
+        return self._decoded(call, answer, decode)
+
+    def _headers_of(self, call: Call) -> dict[str, str]:
+        """The headers that log in."""
+        if call.headers is not None:
+            return call.headers
+        try:
+            return self._connection.credentials.headers(self._log_in)
+        except RequestFailed as failure:
+            raise failure.before_sending() from None
+
+    def _log_in(self, path: str, headers: dict[str, str], doing: str) -> object:
+        return self.ask(Call("POST", path, doing, headers=headers), lambda answer: answer)
+
+    def _decoded(self, call: Call, answer: Answer, decode: Callable[[object], T]) -> T:
+        if not 200 <= answer.status < 300:
+            raise self._failures.refusal(call, answer)
+        try:
+            # The success of a DELETE is an empty answer (API reference).
+            empty = call.method == "DELETE" and not answer.body
+            return decode(None if empty else parse_json(answer.body))
+        except BadShape as bad:
+            raise self._failures.unreadable(call, answer, bad) from None
+
+    @property
+    def _failures(self) -> Failures:
+        from .failures import Failures
+
+        return Failures(self._connection)
+
+    def _exchange(self, call: Call, headers: dict[str, str]) -> Answer:
+        """The answer to ``call``, whatever its status.
+
+        :raises NoAnswer: there was none.
+        """
+        gate = self._limits.enter(call.endpoint)
+        try:
+            response = self._adapter.send(self._prepare(call, headers), **self._settings)
+            answer = Answer(response.status_code, response.headers, body_of(response))
+        except _wire_faults() as exception:
+            raise self._failures.no_answer(call, exception) from None
+        finally:
+            gate.leave()
+        self._limits.learn(call.endpoint, answer.headers)
+        return answer
+
+    def _prepare(self, call: Call, login: dict[str, str]) -> requests.PreparedRequest:
+        headers, data = {**self._headers, **login}, None
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(call.body).encode()
+        url = self._connection.base_url + call.full_path
+        return requests.Request(call.method, url, headers=headers, params=call.params, data=data).prepare()
+
+
+def _settings(connection: Connection) -> dict[str, Any]:
+    """How requests are sent, read from the environment once: proxies and authorities."""
+    session = requests.Session()
+    # Plain http goes to a loopback address only: a proxy would carry the keys over the network in clear.
+    session.trust_env = connection.base_url.startswith("https:")
+    settings = session.merge_environment_settings(connection.base_url, {}, True, connection.verify, None)
+    return {**settings, "timeout": connection.timeout}
+
+
+def _wire_faults() -> tuple[type[Exception], ...]:
+    """All that can come in place of an answer.
+
+    The errors of requests are OSErrors; malformed hosts, ports and encodings raise ValueErrors; some errors of urllib3
+    reach the surface as they are.
+    """
+    return (OSError, ValueError, urllib3.exceptions.HTTPError)

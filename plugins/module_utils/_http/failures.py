@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Requests that failed: from the answer, or the lack of one, to the error that says so."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from .._errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    NoAnswer,
+    NotFound,
+    NotIntegrated,
+    RateLimited,
+    RequestFailed,
+    Unauthorized,
+    UnreadableAnswer,
+)
+from .answers import BadShape, NotJson
+from .call import Answer, Call, Connection
+from .error_texts import ErrorTexts
+from .faults import explain
+from .limits import LONGEST_WAIT, seconds_of
+
+# Answers to a GET or a DELETE after which it may be sent again, and to a POST after reading whether it was executed.
+PASSING = frozenset({429, 500, 502, 503, 504})
+
+CLASSES = {401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflict, 429: RateLimited}
+
+
+class Failures:
+    """Makes the errors of the requests over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._texts = ErrorTexts(connection.credentials.secrets())
+        self._asked = f"Host: {connection.host}, from {connection.set_by}."
+
+    def no_answer(self, call: Call, exception: Exception) -> NoAnswer:
+        """The error for ``exception``, which came in place of an answer."""
+        fault = explain(exception, self._connection.host, self._connection.timeout)
+        message = f"Could not {call.doing}: {fault.words}. {self._asked}"
+        return NoAnswer(message, may_pass=fault.may_pass, may_be_executed=call.writes and fault.sent)
+
+    def unreadable(self, call: Call, answer: Answer, bad: BadShape) -> UnreadableAnswer:
+        """The error for a good status whose body is not what the API documents."""
+        words = self._texts.scrub(str(bad))
+        if isinstance(bad, NotJson):
+            words = f"the answer is {self._texts.kind_of_body(answer.body, answer.content_type)}, not JSON"
+        return UnreadableAnswer(
+            f"Could not {call.doing}: Datadog answered {answer.status}, but {words}. Something between here and "
+            f"{self._connection.base_url} may have answered in its place. {self._asked}",
+            answer.status,
+            # Before a POST is repeated, it is read whether that is needed; a DELETE that was executed is a 404 the
+            # next time. A GET would only be answered so again.
+            may_pass=call.writes,
+            may_be_executed=call.writes,
+        )
+
+    def refusal(self, call: Call, answer: Answer) -> RequestFailed:
+        """The error for a status other than 2xx."""
+        status = answer.status
+        errors, words = self._texts.read(answer.body, answer.content_type)
+        if 300 <= status < 400:
+            words = f"a redirect{_target(answer)}, which is not followed because the credentials would go there"
+        message = f"Could not {call.doing}: Datadog answered {status}: {words}."
+        failure = class_of(status, words)(
+            message, status, errors, may_pass=status in PASSING, may_be_executed=status >= 500 and call.writes
+        )
+        if isinstance(failure, RateLimited):
+            failure.wait = _wait_of(answer)
+        advice = call.advise(failure) or self._advice(status)
+        return failure.like(" ".join(part for part in (message, advice, self._asked) if part))
+
+    def _advice(self, status: int) -> str:
+        """What to do about a status, whatever was being done."""
+        if status in (401, 403):
+            return self._connection.credentials.advice(status)
+        if status == 404:
+            return "Check site and api_url: the API is not where the request went."
+        if status == 429:
+            return "This is Datadog's rate limit. Run the task again later, or raise retries."
+        if status >= 500:
+            return "This is a fault at Datadog, or on the way to it. Run the task again later."
+        return ""
+
+
+def class_of(status: int, words: str) -> type[ApiError]:
+    """The class of the error that ``status`` and Datadog's ``words`` stand for.
+
+    The words for an unknown AWS account are "AWS Account Id is not integrated with this Datadog account" (seen).
+    """
+    if status == 400 and "not integrated" in words.lower():
+        return NotIntegrated
+    return CLASSES.get(status, ApiError)
+
+
+def _wait_of(answer: Answer) -> float | None:
+    """Seconds to wait after a 429: what the headers say, within reason, or None where they don't say."""
+    seconds = seconds_of(answer.headers, "X-RateLimit-Reset", "Retry-After")
+    return min(LONGEST_WAIT, seconds) if seconds else None
+
+
+def _target(answer: Answer) -> str:
+    """The host that a redirect leads to, for a sentence."""
+    try:
+        host = urlsplit(answer.headers.get("Location", "")).hostname
+    except ValueError:
+        host = None
+    return f" to {host[:100]}" if host else ""

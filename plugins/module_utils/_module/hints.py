@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What to do about the errors that Ansible itself finds in the options. Loaded when it has found one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+Spec = Mapping[str, Mapping[str, Any]]
+
+
+def explained(msg: str, spec: Spec, blank: Collection[str]) -> str:
+    """``msg``, Ansible's own words, and what to do where that is not plain from them.
+
+    :param spec: the argument spec of the module.
+    :param blank: the options that the task gives, but blank.
+    """
+    hints = [*_misspelled(msg, spec), *_wrong_type(msg), *_missing(msg, blank)]
+    return " ".join([msg if msg.endswith((".", "?")) or not hints else f"{msg}.", *hints])
+
+
+def _misspelled(msg: str, spec: Spec) -> Iterator[str]:
+    """The nearest names of options that don't exist."""
+    unsupported = re.search(r"Unsupported parameters for [^:]*: (.*?)\. Supported parameters include: ", msg)
+    known = set(_names(spec))
+    for name in unsupported.group(1).split(", ") if unsupported else ():
+        last = name.rpartition(".")[2]
+        nearest = get_close_matches(last, known, n=1)
+        if nearest:
+            yield f"Did you mean {nearest[0]} in place of {last}?"
+
+
+def _names(spec: Spec) -> Iterator[str]:
+    for name, option in spec.items():
+        yield name
+        yield from _names(option.get("options", {}))
+
+
+def _wrong_type(msg: str) -> Iterator[str]:
+    if "mappings" in msg and ("to dict" in msg or "to <class 'dict'>" in msg or "of type" in msg or "to list" in msg):
+        yield "mappings takes a list of dictionaries, one for each mapping: write each as '- arn_pattern: ...'."
+
+
+def _missing(msg: str, blank: Collection[str]) -> Iterator[str]:
+    if "missing" not in msg:
+        return
+    for name in sorted(blank):
+        if re.search(rf"\b{re.escape(name)}\b", msg):
+            yield f"{name} is empty (null or blank), which counts as not given. Check where its value comes from."

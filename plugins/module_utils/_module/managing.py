@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules do: three for each kind of mapping, and one that tells who the credentials are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._engine.engine import Engine
+from .._engine.outcome import Outcome
+from .._engine.plan import Plan, PlanRefused
+from .._resources.kind import Kind
+from .connection import within
+from .options import (
+    MOST_REMOVALS,
+    options_of_one,
+    options_of_set,
+    purge_of,
+    rules_of_one,
+    unwanted_many,
+    unwanted_one,
+    wanted_many,
+    wanted_one,
+)
+from .results import Results
+from .task import Task, run
+
+
+def manage_one(kind: Kind) -> None:
+    """The body of a module that brings one mapping into its state: a set of one."""
+
+    def work(task: Task) -> dict[str, Any]:
+        engine = task.engine(kind)
+        if task.params["state"] == "present":
+            plan = engine.plan_present([wanted_one(kind, task.params)])
+        else:
+            plan = engine.plan_absent([unwanted_one(kind, task.params)])
+        results = Results(kind, engine.label)
+        try:
+            engine.guard(plan, task.params.get("replace", True))
+        except PlanRefused as error:
+            return results.of_one_refused(plan, error)
+        return results.of_one(plan, _carried_out(task, engine, plan))
+
+    run(options_of_one(kind), work, **rules_of_one(kind))
+
+
+def manage_set(kind: Kind) -> None:
+    """The body of a module that brings a set of mappings into its state."""
+
+    def work(task: Task) -> dict[str, Any]:
+        params, engine = task.params, task.engine(kind)
+        purge = purge_of(params)
+        most = None if params["max_removals"] is None else within(0, MOST_REMOVALS, params, "max_removals")
+        if params["state"] == "present":
+            plan = engine.plan_present(wanted_many(kind, params["mappings"]), purge)
+        else:
+            plan = engine.plan_absent(unwanted_many(kind, params["mappings"]))
+        results = Results(kind, engine.label)
+        try:
+            engine.guard(plan, params.get("replace", True), most)
+        except PlanRefused as error:
+            return results.of_set_refused(plan, error)
+        return results.of_set(plan, _carried_out(task, engine, plan))
+
+    run(options_of_set(kind), work)
+
+
+def _carried_out(task: Task, engine: Engine, plan: Plan) -> list[Outcome]:
+    return engine.predict(plan) if task.check_mode else engine.apply(plan)

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of tasks on mappings: what they are for each kind, and how they become what is wanted. Nothing has been
+sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._engine.plan import Purge, Unwanted, Wanted
+from .._engine.query import Query
+from .._errors import InvalidOption
+from .._patterns.arn import is_account_id
+from .._patterns.claims import CLAIMS, REQUIRED, claim_matchers
+from .._resources.kind import ARN_PATTERN, Key, Kind
+
+# The options as AnsibleModule has converted them.
+Params = Mapping[str, Any]
+Spec = dict[str, dict[str, Any]]
+
+STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
+WAIT: Spec = {"wait_timeout": {"type": "int", "default": 60}}
+ACCOUNT: Spec = {"account_identifier": {"type": "str"}}
+REPLACE: Spec = {"replace": {"type": "bool", "default": True}}
+# What the info modules and the results hold besides, so that an entry can be given back as it stands.
+IGNORED_OF_ALL: Spec = {"id": {"type": "str"}}
+IGNORED_OF_PERSONA: Spec = {
+    name: {"type": "str"} for name in ("account_uuid", "account_email", "account_name", "previous_account_identifier")
+}
+MOST_REMOVALS = 1_000_000
+
+
+def options_of_one(kind: Kind) -> Spec:
+    """The options of the module for one mapping."""
+    mapping_id: Spec = {"id": {"type": "str", "aliases": [f"{kind.name}_id"]}}
+    account = {**ACCOUNT, **REPLACE} if kind.has_account else {}
+    return {**STATE, **_matcher(kind), **mapping_id, **account, **WAIT}
+
+
+def rules_of_one(kind: Kind) -> dict[str, Any]:
+    """Which of them are required when."""
+    option = kind.matcher.option
+    needed = (option, "account_identifier") if kind.has_account else (option,)
+    return {"required_if": [("state", "present", needed), ("state", "absent", (option, "id"), True)]}
+
+
+def options_of_set(kind: Kind) -> Spec:
+    """The options of the module for a set of mappings."""
+    key = {kind.matcher.option: {**_matcher(kind)[kind.matcher.option], "required": True}}
+    account = {**ACCOUNT, **IGNORED_OF_PERSONA} if kind.has_account else {}
+    mappings: Spec = {
+        "mappings": {
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": {**key, **account, **IGNORED_OF_ALL},
+        }
+    }
+    by_account: Spec = {"purge_aws_accounts": {"type": "list", "elements": "str"}} if _is_by_arn(kind) else {}
+    return {
+        **STATE,
+        **mappings,
+        "purge": {"type": "bool", "default": False},
+        **by_account,
+        "max_removals": {"type": "int"},
+        **(REPLACE if kind.has_account else {}),
+        "concurrency": {"type": "int", "default": 8},
+        **WAIT,
+    }
+
+
+def options_of_info(kind: Kind) -> Spec:
+    """The options of the module that reads mappings."""
+    account: Spec = {**ACCOUNT, "resolve_accounts": {"type": "bool", "default": False}} if kind.has_account else {}
+    caller: Spec = {"caller_arn": {"type": "str"}} if _is_by_arn(kind) else {}
+    return {"id": {"type": "str"}, **_matcher(kind), **account, **caller}
+
+
+def wanted_one(kind: Kind, params: Params) -> Wanted:
+    """The mapping that a task wants to be present."""
+    if params["id"]:
+        raise InvalidOption("id", "it is for state: absent only, since Datadog chooses the IDs of new mappings")
+    return Wanted(_key_of(kind, params) or "", _account_of(params))
+
+
+def unwanted_one(kind: Kind, params: Params) -> Unwanted:
+    """The mapping that a task wants to be absent."""
+    return Unwanted(_key_of(kind, params), _account_of(params), params["id"])
+
+
+def wanted_many(kind: Kind, entries: Sequence[Params]) -> list[Wanted]:
+    """The mappings that a task wants to be present."""
+    wanted = [Wanted(_key_of_entry(kind, *entry), _account_of(entry[1])) for entry in enumerate(entries, 1)]
+    for number, want in enumerate(wanted, 1):
+        if kind.has_account and want.account_identifier is None:
+            raise InvalidOption("mappings", f"number {number}, {want.key}, has no account_identifier")
+    return wanted
+
+
+def unwanted_many(kind: Kind, entries: Sequence[Params]) -> list[Unwanted]:
+    """The mappings that a task wants to be absent."""
+    return [Unwanted(_key_of_entry(kind, *entry), _account_of(entry[1])) for entry in enumerate(entries, 1)]
+
+
+def query_of(kind: Kind, params: Params) -> Query:
+    """Which mappings a task asks for."""
+    return Query(params["id"], _key_of(kind, params), _account_of(params), params.get("caller_arn"))
+
+
+def purge_of(params: Params) -> Purge | None:
+    """What a task wants to be purged, or None for nothing.
+
+    :raises InvalidOption: that may be more, or less, than is meant.
+    """
+    accounts = params.get("purge_aws_accounts")
+    for account in accounts or ():
+        if not is_account_id(account):
+            raise InvalidOption("purge_aws_accounts", _why_no_account(account))
+    if not params["purge"]:
+        if accounts is not None:
+            raise InvalidOption(
+                "purge_aws_accounts", "it limits what purge removes, and purge is false. Set purge: true"
+            )
+        return None
+    if params["state"] == "absent":
+        raise InvalidOption("purge", "it is for state: present only; with state: absent, mappings lists what to remove")
+    if accounts is not None and not accounts:
+        raise InvalidOption(
+            "purge_aws_accounts",
+            "the list is empty, so purge has nothing to do. Leave it out to purge in all AWS accounts",
+        )
+    if not params["mappings"] and params["max_removals"] is None:
+        raise InvalidOption(
+            "mappings",
+            "the list is empty, and purge would remove every mapping. If that is meant, say how many by max_removals",
+        )
+    return Purge(None if accounts is None else frozenset(accounts))
+
+
+def _is_by_arn(kind: Kind) -> bool:
+    return kind.matcher is ARN_PATTERN
+
+
+def _matcher(kind: Kind) -> Spec:
+    if _is_by_arn(kind):
+        return {"arn_pattern": {"type": "str"}}
+    claims: Spec = {claim: {"type": "str"} for claim in CLAIMS}
+    claims[REQUIRED]["required"] = True
+    return {"claim_matchers": {"type": "dict", "options": claims}}
+
+
+def _key_of(kind: Kind, params: Params) -> Key | None:
+    """What mappings are matched by in ``params``, or None if it is not given.
+
+    :raises InvalidOption: it says nothing that every mapping of the kind has to say.
+    """
+    value = params[kind.matcher.option]
+    if _is_by_arn(kind) or value is None:
+        return value or None
+    matchers = claim_matchers(value)
+    if REQUIRED not in matchers.as_dict():
+        raise InvalidOption("claim_matchers", f"{REQUIRED} is blank, and every mapping needs it")
+    return matchers
+
+
+def _key_of_entry(kind: Kind, number: int, entry: Params) -> Key:
+    key = _key_of(kind, entry)
+    if key is None:
+        raise InvalidOption("mappings", f"number {number} has an empty {kind.matcher.option}")
+    return key
+
+
+def _account_of(params: Params) -> str | None:
+    """The account identifier in ``params``, or None if it is blank or the kind has none.
+
+    :raises InvalidOption: it can't name any account.
+    """
+    value: str = params.get("account_identifier") or ""
+    if not value:
+        return None
+    if value.split() != [value] or not value.isprintable():
+        raise InvalidOption("account_identifier", f"{value!r} contains white space, which no e-mail, handle or ID does")
+    return value
+
+
+def _why_no_account(account: str) -> str:
+    problem = f"'{account}' is not the ID of an AWS account, which has 12 digits"
+    if account.isdigit() and len(account) < 12:
+        return f"{problem}. Write it in quotes: YAML reads a leading 0 as the sign of an octal number, or drops it"
+    return problem

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Claims of GitHub Actions' OIDC tokens, and the regular expressions that they have to match.
+
+All expressions of a mapping must match for a caller to be let in (API reference). Whether Datadog anchors them, and
+which dialect it reads, is not documented, so ``^...$`` is the only safe way to write one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+# The claims that Datadog takes, and no others (datadog-api-client 2.62.0).
+CLAIMS = (
+    "sub",
+    "actor",
+    "actor_id",
+    "enterprise",
+    "enterprise_id",
+    "environment",
+    "event_name",
+    "job_workflow_ref",
+    "ref",
+    "ref_type",
+    "repository",
+    "repository_id",
+    "repository_owner",
+    "repository_owner_id",
+    "repository_visibility",
+    "runner_environment",
+    "workflow",
+    "workflow_ref",
+)
+# The one that each mapping has to have (datadog-api-client 2.62.0).
+REQUIRED = "sub"
+
+
+class ClaimMatchers(tuple[tuple[str, str], ...]):
+    """Regular expressions by claim, in one order, so that equal ones are equal however they were written."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ", ".join(f"{claim}: {expression}" for claim, expression in self)
+
+    def as_dict(self) -> dict[str, str]:
+        """The expressions by claim."""
+        return dict(self)
+
+
+def claim_matchers(expressions: Mapping[str, object]) -> ClaimMatchers:
+    """``expressions`` by claim as a value; what is blank or null counts as not given."""
+    given = {claim: str(text) for claim, text in expressions.items() if text is not None and str(text).strip()}
+    known = [claim for claim in CLAIMS if claim in given]
+    # A claim that Datadog adds one day is part of what a mapping matches, too.
+    return ClaimMatchers((claim, given[claim]) for claim in [*known, *sorted(given.keys() - set(CLAIMS))])
+
+
+def check_claims(matchers: ClaimMatchers) -> Iterator[str]:
+    """Warnings about expressions that may match other callers than was meant, or none: each is a sentence."""
+    for claim, expression in matchers:
+        reason = _why_invalid(expression)
+        if reason:
+            yield f"claim_matchers.{claim}: '{expression}' is not a valid regular expression to Python: {reason}."
+        elif not _is_anchored(expression):
+            yield (
+                f"claim_matchers.{claim}: '{expression}' is not anchored, so it may also match longer texts, such as "
+                f"those of a stranger's repository. Write '{_anchored(expression)}'."
+            )
+
+
+def _why_invalid(expression: str) -> str:
+    import re
+
+    try:
+        re.compile(expression)
+    except (re.error, RecursionError, OverflowError) as error:
+        return str(error)
+    return ""
+
+
+def _is_anchored(expression: str) -> bool:
+    inner = _without_anchors(expression)
+    return expression == f"^{inner}$" and not _has_alternatives(inner)
+
+
+def _without_anchors(expression: str) -> str:
+    inner = expression.removeprefix("^")
+    body = inner[:-1]
+    backslashes = len(body) - len(body.rstrip("\\"))
+    return body if inner.endswith("$") and backslashes % 2 == 0 else inner
+
+
+def _anchored(expression: str) -> str:
+    inner = _without_anchors(expression)
+    return f"^(?:{inner})$" if _has_alternatives(inner) else f"^{inner}$"
+
+
+def _has_alternatives(expression: str) -> bool:
+    """Whether there is a ``|`` outside of all groups, to which the anchors at the two ends do not reach."""
+    depth, in_set, escaped = 0, False, False
+    for letter in expression:
+        if escaped or letter == "\\":
+            escaped = not escaped
+        elif in_set:
+            in_set = letter != "]"
+        elif letter == "|" and depth == 0:
+            return True
+        else:
+            in_set = letter == "["
+            depth += {"(": 1, ")": -1}.get(letter, 0)
+    return False

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Datadog accounts, as the Users API knows them: which one a text names."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .._errors import Forbidden, Refused, RequestFailed
+from .._http.answers import member
+from .._http.call import Call
+from .._http.client import Client
+from .spelling import as_uuid, same_spelling
+
+# Paths, parameters and the permission: API reference.
+PATH = "/api/v2/users"
+READ = "user_access_read"
+PAGE_SIZE = 100
+# A search for a whole address never has this many hits; an answer that goes on for ever does.
+MOST_PAGES = 100
+
+
+class Account(NamedTuple):
+    """A Datadog user or service account.
+
+    :ivar handle: a person's first e-mail in lower case; a service account's UUID (seen).
+    :ivar email: the present e-mail.
+    :ivar name: the name that people read; None if there is none.
+    :ivar disabled: whether the account can't be used at present.
+    """
+
+    uuid: str
+    handle: str
+    email: str
+    name: str | None
+    disabled: bool
+
+    def __str__(self) -> str:
+        """The account as people know it: a handle that is a UUID says nothing to them."""
+        return f"{self.email} ({self.handle})" if self.email and as_uuid(self.handle) else self.handle
+
+
+class Accounts:
+    """Finds accounts by any spelling. Each is looked up once."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._known: dict[str, Account | None] = {}
+        self._labels: dict[str, str] = {}
+
+    def find(self, identifier: str) -> Account | None:
+        """The account whose e-mail, handle or id ``identifier`` is, or None.
+
+        :raises Forbidden: the keys may not read users.
+        :raises Refused: several accounts have that e-mail.
+        :raises CloudAuthError: no answer, a refusal, or an unreadable answer.
+        """
+        key = identifier.lower()
+        if key not in self._known:
+            account = _pick(identifier, self._search(as_uuid(key) or key))
+            self._known[key] = account
+            if account:
+                self._labels.update(dict.fromkeys((key, account.handle.lower(), account.uuid.lower()), str(account)))
+        return self._known[key]
+
+    def label(self, identifier: str) -> str:
+        """``identifier`` as people know the account, if it has been looked up; as it stands otherwise."""
+        return self._labels.get(identifier.lower(), identifier)
+
+    def _search(self, text: str) -> list[Account]:
+        """All accounts that Datadog's substring search finds for ``text``: a superset of those wanted."""
+        found: list[Account] = []
+        for number in range(MOST_PAGES):
+            params: dict[str, str | int] = {"filter": text, "page[size]": PAGE_SIZE, "page[number]": number}
+            call = Call("GET", PATH, f"look up the account {text}", _advise, params=params)
+            page, total = self._client.ask(call, _page)
+            found.extend(page)
+            if not page or len(found) >= total:
+                return found
+        raise Refused(f"Could not look up the account {text}: Datadog keeps on sending pages of search results.")
+
+
+def _pick(identifier: str, hits: list[Account]) -> Account | None:
+    """The hit that ``identifier`` names: exactly, but for case. A handle or id goes before an e-mail, since an e-mail
+    may have been the first e-mail, so the handle, of another account."""
+    named = [account for account in hits if same_spelling(identifier, account.handle, account.uuid)]
+    if not named:
+        named = [account for account in hits if account.email.lower() == identifier.lower()]
+    uuids = {account.uuid for account in named}
+    if len(uuids) > 1:
+        handles = ", ".join(sorted(account.handle for account in named))
+        raise Refused(
+            f"account_identifier: {len(uuids)} Datadog accounts have the e-mail {identifier}. Write the handle of the "
+            f"one you mean: {handles}."
+        )
+    return named[0] if named else None
+
+
+def _page(answer: object) -> tuple[list[Account], float]:
+    """The accounts on one page, and how many the search finds in all (no number: as many as a short page tells)."""
+    items = member(answer, "data", list, "the answer")
+    page = [_account(item, f"data[{index}]") for index, item in enumerate(items)]
+    try:
+        counts = member(member(answer, "meta", dict, "the answer"), "page", dict, "meta")
+        return page, member(counts, "total_filtered_count", int, "meta.page")
+    except ValueError:
+        return page, 0 if len(items) < PAGE_SIZE else float("inf")
+
+
+def _account(item: object, where: str) -> Account:
+    attributes = member(item, "attributes", dict, where)
+    inside = f"{where}.attributes"
+    # Hits that are not meant may lack a handle or an e-mail; nobody is named by an empty one.
+    handle, email = (
+        "" if attributes.get(key) is None else member(attributes, key, str, inside) for key in ("handle", "email")
+    )
+    name = attributes.get("name")
+    shown = name if isinstance(name, str) and name else None
+    return Account(member(item, "id", str, where), handle, email, shown, attributes.get("disabled") is True)
+
+
+def _advise(failure: RequestFailed) -> str:
+    return f"The credentials need the permission {READ} to read users." if isinstance(failure, Forbidden) else ""

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a kind of mapping is: everything in which one differs from another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Callable, NamedTuple, Union
+
+from .._http.answers import BadShape, member
+from .._patterns.arn import aws_account_of, check_pattern
+from .._patterns.claims import ClaimMatchers, check_claims, claim_matchers
+
+# What a mapping is matched by, and known by: a pattern of ARNs, or regular expressions for claims. As text it is fit
+# for a message.
+Key = Union[str, ClaimMatchers]
+
+
+class AuthMapping(NamedTuple):
+    """A mapping of cloud authentication, of any kind, as Datadog holds it.
+
+    :ivar id: the mapping's id, a UUID in practice.
+    :ivar key: what the callers are matched by; there is one mapping of a key.
+    :ivar account_identifier: the account's handle, as Datadog normalizes it; None where the kind has no account.
+    :ivar account_uuid: the account's UUID; None where the kind has no account.
+    """
+
+    id: str
+    key: Key
+    account_identifier: str | None = None
+    account_uuid: str | None = None
+
+
+class Matcher(NamedTuple):
+    """What mappings of a kind are matched by.
+
+    :ivar option: what the API and the modules call it.
+    :ivar decode: the key in the JSON attributes of a mapping; the text says where they stand.
+    :ivar encode: the key as JSON.
+    :ivar check: warnings about a key, each a sentence.
+        :raises ImpossibleArn: no caller can match it.
+    :ivar aws_account: the 12-digit id of the AWS account that a key is in; None where it has none.
+    """
+
+    option: str
+    decode: Callable[[object, str], Key]
+    encode: Callable[[Key], object]
+    check: Callable[[Key], Iterable[str]]
+    aws_account: Callable[[Key], str | None]
+
+
+class Kind(NamedTuple):
+    """A kind of mapping.
+
+    :ivar name: the name of its module, and of a mapping in results: "persona_mapping".
+    :ivar title: what messages call one mapping: "persona mapping".
+    :ivar path: its path after the part that all kinds share.
+    :ivar type: its JSON type.
+    :ivar has_account: whether its callers act as a Datadog account.
+    """
+
+    name: str
+    title: str
+    path: str
+    type: str
+    matcher: Matcher
+    has_account: bool
+
+    def show(self, key: Key, account_identifier: str | None) -> dict[str, object]:
+        """What users know a mapping by, as the options of the modules have it."""
+        account = {"account_identifier": account_identifier} if self.has_account else {}
+        return {self.matcher.option: self.matcher.encode(key), **account}
+
+    def as_result(self, mapping: AuthMapping) -> dict[str, object]:
+        """A mapping as the modules return it."""
+        uuid = {"account_uuid": mapping.account_uuid} if self.has_account else {}
+        return {"id": mapping.id, **self.show(mapping.key, mapping.account_identifier), **uuid}
+
+    def name_of(self, mapping: AuthMapping) -> str:
+        """A mapping, in the middle of a sentence."""
+        account = f" to {mapping.account_identifier}" if self.has_account else ""
+        return f"the {self.title} of {mapping.key}{account}"
+
+
+def _arn_of(attributes: object, where: str) -> Key:
+    return member(attributes, "arn_pattern", str, where)
+
+
+def _claims_of(attributes: object, where: str) -> Key:
+    expressions = member(attributes, "claim_matchers", dict, where)
+    if not all(text is None or isinstance(text, str) for text in expressions.values()):
+        raise BadShape(f"'claim_matchers' of {where} holds a value that is not a string")
+    return claim_matchers(expressions)
+
+
+ARN_PATTERN = Matcher(
+    "arn_pattern", _arn_of, str, lambda key: check_pattern(str(key)), lambda key: aws_account_of(str(key))
+)
+CLAIM_MATCHERS = Matcher("claim_matchers", _claims_of, dict, check_claims, lambda _key: None)  # type: ignore[arg-type]

@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The mappings of one kind in one Datadog organization: their endpoints, their JSON, and advice when they refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+from .._errors import Conflict, Forbidden, NotFound, NotIntegrated, RequestFailed
+from .._http.answers import BadShape, member
+from .._http.call import Call
+from .._http.client import Client
+from .kind import AuthMapping, Key, Kind
+
+if TYPE_CHECKING:
+    from .._http.retries import Patience
+
+# The two spellings of the path: that of all released clients, and that of the newest pages of the API reference.
+PATHS = ("/api/v2/cloud_auth", "/api/v2/wif")
+
+# The permissions (API reference).
+READ = "workload_identity_federation_config_read (formerly cloud_auth_config_read)"
+WRITE = "workload_identity_federation_config_write (formerly cloud_auth_config_write)"
+
+
+class WriteRequest(NamedTuple):
+    """A request that creates or removes a mapping, and what reads the mapping out of its answer (None: nothing)."""
+
+    call: Call
+    decode: Callable[[object], AuthMapping | None]
+
+
+class AuthMappings:
+    """The mappings of one kind in one Datadog organization.
+
+    All methods that read raise :class:`~.._errors.CloudAuthError` when a request gets no answer, is refused, or is
+    answered by something else than the API documents.
+    """
+
+    def __init__(self, client: Client, kind: Kind) -> None:
+        self.client = client
+        self.kind = kind
+        self._base = PATHS[0]
+
+    def list_all(self, patience: Patience | None = None) -> list[AuthMapping]:
+        """All mappings, in the order Datadog lists them. The API has no paging here.
+
+        If the collection's own path answers 404, the other spelling of it is used from then on.
+        """
+        try:
+            return self._list(self._base, patience)
+        except NotFound as caught:
+            missing = caught
+        other = PATHS[1 - PATHS.index(self._base)]
+        try:
+            found = self._list(other, patience)
+        except NotFound:
+            raise missing from None
+        self._base = other
+        return found
+
+    def _list(self, base: str, patience: Patience | None) -> list[AuthMapping]:
+        call = Call("GET", base + self.kind.path, f"list the {self.kind.title}s", self._advise_on("GET"))
+        return self.client.ask(call, self._decoded_list, patience)
+
+    def get(self, mapping_id: str) -> AuthMapping | None:
+        """The mapping with this id, or None if Datadog answers 404, which may be the path's and not the mapping's."""
+        if mapping_id in (".", ".."):
+            # HTTP clients take these for folders, however they are encoded. No id looks so.
+            return None
+        doing = f"read the {self.kind.title} with the ID {mapping_id}"
+        call = Call("GET", self._path, doing, self._advise_on("GET"), item=mapping_id)
+        try:
+            return self.client.ask(call, self._decoded_one)
+        except NotFound:
+            return None
+
+    def creation(self, key: Key, account_identifier: str | None) -> WriteRequest:
+        """The request that creates a mapping."""
+        attributes: dict[str, Any] = self.kind.show(key, account_identifier)
+        account = f" to {account_identifier}" if self.kind.has_account else ""
+        doing = f"create the {self.kind.title} of {key}{account}"
+        body = {"data": {"type": self.kind.type, "attributes": attributes}}
+
+        def advise(failure: RequestFailed) -> str:
+            return self._advise_on("POST")(failure) or self._advise_on_creation(key, failure)
+
+        return WriteRequest(
+            Call("POST", self._path, doing, advise, body=body), lambda answer: self._created(answer, key)
+        )
+
+    def removal(self, mapping: AuthMapping) -> WriteRequest:
+        """The request that removes a mapping."""
+        doing = f"remove {self.kind.name_of(mapping)}"
+        return WriteRequest(
+            Call("DELETE", self._path, doing, self._advise_on("DELETE"), item=mapping.id), lambda _answer: None
+        )
+
+    @property
+    def _path(self) -> str:
+        return self._base + self.kind.path
+
+    def _decoded_list(self, answer: object) -> list[AuthMapping]:
+        items = member(answer, "data", list, "the answer")
+        return [self._mapping(item, f"data[{index}]") for index, item in enumerate(items)]
+
+    def _decoded_one(self, answer: object) -> AuthMapping:
+        return self._mapping(member(answer, "data", dict, "the answer"), "data")
+
+    def _created(self, answer: object, key: Key) -> AuthMapping:
+        mapping = self._decoded_one(answer)
+        if mapping.key != key:
+            raise BadShape(f"the answer describes a mapping of another {self.kind.matcher.option}")
+        return mapping
+
+    def _mapping(self, item: object, where: str) -> AuthMapping:
+        kind = self.kind
+        found = member(item, "type", str, where)
+        if found != kind.type:
+            raise BadShape(f"{where} is of the type '{found[:60]}', not {kind.type}")
+        attributes = member(item, "attributes", dict, where)
+        inside = f"{where}.attributes"
+        mapping_id = member(item, "id", str, where)
+        if not mapping_id:
+            raise BadShape(f"{where} has an empty id")
+        key = kind.matcher.decode(attributes, inside)
+        if not kind.has_account:
+            return AuthMapping(mapping_id, key)
+        account = member(attributes, "account_identifier", str, inside)
+        return AuthMapping(mapping_id, key, account, member(attributes, "account_uuid", str, inside))
+
+    def _advise_on(self, method: str) -> Callable[[RequestFailed], str]:
+        """What to do about a lack of permissions."""
+
+        def advise(failure: RequestFailed) -> str:
+            if not isinstance(failure, Forbidden):
+                return ""
+            if method == "GET":
+                return f"Check that the credentials are valid at this site and have the permission {READ}."
+            advice = f"The credentials need the permission {WRITE}."
+            if method == "DELETE" or not self.kind.has_account:
+                return advice
+            return f"{advice} They must also hold every permission of the account that is mapped to."
+
+        return advise
+
+    def _advise_on_creation(self, key: Key, failure: RequestFailed) -> str:
+        option = self.kind.matcher.option
+        if isinstance(failure, NotIntegrated):
+            account = self.kind.matcher.aws_account(key) or "of the pattern"
+            return (
+                f"Integrate the AWS account {account} with Datadog first. Datadog recognizes it some minutes later "
+                "(wait_timeout sets how long to wait)."
+            )
+        if isinstance(failure, Conflict):
+            return f"This {option} is taken already, or conflicts with another mapping."
+        if failure.http_status != 400:
+            return ""
+        if not self.kind.has_account or _points_to(failure, option):
+            return f"Check {option}."
+        account_advice = (
+            "account_identifier takes the e-mail or handle of an account, or the UUID of a service account; Datadog "
+            "does not accept the UUID of a person."
+        )
+        if _points_to(failure, "account_identifier"):
+            return f"Check account_identifier: {account_advice}"
+        return f"Check {option} and account_identifier: {account_advice}"
+
+
+def _points_to(failure: RequestFailed, attribute: str) -> bool:
+    """Whether Datadog's errors name this attribute of the request, by their pointer (API reference)."""
+    sources = [error.get("source") for error in failure.errors if isinstance(error, dict)]
+    pointers = [str(source.get("pointer")) for source in sources if isinstance(source, dict)]
+    return bool(pointers) and all(attribute in pointer for pointer in pointers)

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands that README and CONTRIBUTING name do what these say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import stage
+from ansible_collections.datadog_community.cloud_auth.tests.system.checkout import ROOT, Checkout
+
+PAGES = ("README.md", "CONTRIBUTING.md")
+# These take minutes, or fail while somebody is still at work on the code: here, it is enough that make knows their steps.
+ELSEWHERE = re.compile(r"make (test|test-all|lint unit|format|docs|pictures)$")
+
+
+def blocks(language: str) -> list[str]:
+    """The lines of all blocks of that language."""
+    text = "".join((ROOT / page).read_text() for page in PAGES)
+    return [line for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+
+
+def in_blocks() -> list[str]:
+    """The commands to type which run in a checkout, without what is said about them."""
+    commands = [line.removeprefix("$ ").partition(" #")[0].strip() for line in blocks("console")]
+    return [command for command in commands if command.startswith(("make", ".venv/"))]
+
+
+def in_words() -> list[str]:
+    """The calls of make in running text."""
+    text = "".join((ROOT / page).read_text() for page in PAGES)
+    return re.findall(r"`(make [^`<]+)`", text)
+
+
+COMMANDS = sorted({*in_blocks(), *in_words()})
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A whole copy of this checkout, with its environments."""
+    copy = Checkout(tmp_path_factory.mktemp("commands") / "checkout", stage.sources())
+    copy.use_environments()
+    return copy
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make")])
+def test_make_knows_every_target(checkout, command):
+    run = checkout.run(command.replace("make", "make --dry-run", 1))
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("command", [command for command in in_blocks() if not ELSEWHERE.match(command)])
+def test_short_commands_work(checkout, command):
+    run = checkout.run(command)
+    assert run.returncode == 0, run.stdout
+    if "pytest" in command or "T=" in command:
+        assert re.search(r"\b[1-9]\d* passed", run.stdout), run.stdout
+
+
+def test_only_chosen_files_run(checkout):
+    file = "tests/unit/plugins/module_utils/test_sites.py"
+    run = checkout.run(f'make unit T="{file} -k loopback -n 0 -v"')
+    assert {*re.findall(r"^(\S+?)::", run.stdout, re.MULTILINE)} == {file}
+
+
+def test_the_steps_of_make_test_and_how_long_they_take(checkout):
+    run = checkout.run("make --dry-run test")
+    minutes = re.search(r"about (\d+) minutes on two idle cores", run.stdout)[1]
+    for page in PAGES:
+        assert f"about {minutes} minutes on two idle cores" in (ROOT / page).read_text()
+    assert re.findall(r"^  (\w+) +passed  \d+ s$", run.stdout, re.MULTILINE) == [
+        "environments",
+        "lint",
+        "unit",
+        "system",
+    ]
+    assert re.search(r"^make test passed in \d+ s$", run.stdout, re.MULTILINE)
+
+
+def test_a_step_that_fails_is_the_last(tmp_path):
+    (tmp_path / "Makefile").write_text("good:\n\t@echo this\nbad:\n\t@false\nnever:\n\t@echo that\n")
+    command = [sys.executable, ROOT / "tests/tools/steps.py", "--minutes", "5", "good", "bad", "never"]
+    run = subprocess.run(command, cwd=tmp_path, check=False, stdout=subprocess.PIPE, text=True)
+    assert run.returncode == 2
+    assert run.stdout.startswith("Running good, bad, never: about 5 minutes on two idle cores,")
+    assert "this" in run.stdout
+    assert "that" not in run.stdout
+    assert re.findall(r"^  (\w+) +(passed|FAILED|not run)", run.stdout, re.MULTILINE) == [
+        ("good", "passed"),
+        ("bad", "FAILED"),
+        ("never", "not run"),
+    ]
+
+
+def test_options_without_a_test_fail_the_run(checkout):
+    file = "tests/unit/plugins/modules/test_options.py"
+    run = checkout.run(f".venv/test/bin/python -m pytest -n 2 --every-option {file}")
+    assert run.returncode == 1
+    assert "No unit test gives a value to: " in run.stdout
+    assert "persona_mappings.max_removals" in run.stdout

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Doing the same to many things: all of them, in order, and never more at once than allowed."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.parallel import each
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(), max_size=20), st.integers(1, 5))
+def test_results_are_in_the_order_of_the_items(items, workers):
+    assert each(lambda item: item * 2, items, workers) == [item * 2 for item in items]
+
+
+def test_several_work_at_once():
+    barrier = threading.Barrier(3, timeout=30)
+
+    each(lambda _item: barrier.wait(), range(6), 3)
+
+
+@pytest.mark.parametrize(("items", "workers"), [(10, 1), (10, 3), (2, 8)])
+def test_never_more_work_at_once_than_allowed(items, workers):
+    lock = threading.Lock()
+    working = []
+    most = []
+
+    def work(item):
+        with lock:
+            working.append(item)
+            most.append(len(working))
+        threading.Event().wait(0.005)
+        with lock:
+            working.remove(item)
+
+    each(work, range(items), workers)
+
+    assert max(most) <= min(workers, items)
+
+
+def test_one_worker_is_the_caller_itself():
+    assert each(lambda _item: threading.current_thread(), [1, 2], 1) == [threading.current_thread()] * 2
+    assert each(lambda _item: threading.current_thread(), [1], 8) == [threading.current_thread()]
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_error_is_raised_when_those_under_way_have_ended(workers):
+    begun, ended = [], []
+
+    def work(item):
+        begun.append(item)
+        if item == 0:
+            raise KeyError(item)
+        threading.Event().wait(0.01)
+        ended.append(item)
+
+    with pytest.raises(KeyError):
+        each(work, range(100), workers)
+
+    assert sorted(begun) == sorted([0, *ended])
+    assert len(begun) < 100

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Queries: the mappings that fit all that is asked, with as few requests as that takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.query import Query, find
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
+    Forbidden,
+    InvalidOption,
+    NotFound,
+    Refused,
+)
+
+LIST = "/api/v2/cloud_auth/aws/persona_mapping"
+USERS = "/api/v2/users"
+JANE = ("jane.doe@corp.example", "12bbdc5c-5966-47e0-8733-285f9e44bcf4")
+SERVICE = ("9d9c0565-a0ae-11ed-88af-be56a8628f3f",) * 2
+
+
+def item(number, resource, account):
+    attributes = {
+        "arn_pattern": f"arn:aws:{resource}",
+        "account_identifier": account[0],
+        "account_uuid": account[1],
+    }
+    return {"id": f"id-{number}", "type": "aws_cloud_auth_config", "attributes": attributes}
+
+
+RUNNER = item(1, "sts::123456789012:assumed-role/runner/*", SERVICE)
+USER = item(2, "iam::123456789012:user/jane.doe", JANE)
+SESSION = item(3, "sts::123456789012:assumed-role/runner/jane", JANE)
+ALL = [RUNNER, USER, SESSION]
+CALLER = "arn:aws:sts::123456789012:assumed-role/runner/jane"
+
+
+class Datadog:
+    """A client that knows the mappings and one account, and remembers what was read."""
+
+    def __init__(self, users=None, lag=False):
+        self.read = []
+        self._users = users
+        self._lag = lag
+
+    def get(self, call, decode):
+        self.read.append(call.path)
+        if call.path == USERS:
+            if self._users is None:
+                raise Forbidden("Could not look it up: Forbidden.", 403, ["Forbidden"])
+            return decode({"data": self._users})
+        if call.path == LIST:
+            return decode({"data": ALL})
+        found = [each for each in ALL if call.path == f"{LIST}/{each['id']}"]
+        if not found or self._lag:
+            raise NotFound("", 404)
+        return decode({"data": found[0]})
+
+
+SERVICE_USER = {"id": SERVICE[1], "attributes": {"handle": SERVICE[0], "email": "ci@corp.example"}}
+
+
+def ids(client, **asked):
+    empty = dict.fromkeys(Query._fields)
+    return [mapping.id for mapping in find(Query(**{**empty, **asked}), client)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["id-2", "id-1", "id-3"]),
+        ({"arn_pattern": "arn:aws:iam::123456789012:user/jane.doe"}, ["id-2"]),
+        ({"arn_pattern": "arn:aws:iam::123456789012:user/JANE.doe"}, []),
+        ({"caller_arn": CALLER}, ["id-1", "id-3"]),
+        ({"caller_arn": CALLER + "2"}, ["id-1"]),
+        ({"caller_arn": CALLER, "arn_pattern": CALLER}, ["id-3"]),
+        ({"account_identifier": "Jane.Doe@Corp.Example"}, ["id-2", "id-3"]),
+        ({"account_identifier": SERVICE[1].upper()}, ["id-1"]),
+        ({"account_identifier": JANE[1], "caller_arn": CALLER}, ["id-3"]),
+        ({"caller_arn": "arn:aws:iam::123456789012:user/bob", "account_identifier": "nobody"}, []),
+    ],
+)
+def test_what_fits_all_that_is_asked_comes_sorted_by_pattern(asked, found):
+    client = Datadog()
+
+    assert ids(client, **asked) == found
+    assert client.read == [LIST]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"id": "id-2"}, ["id-2"]),
+        ({"id": "id-2", "account_identifier": JANE[0]}, ["id-2"]),
+        ({"id": "id-2", "caller_arn": CALLER}, []),
+    ],
+)
+def test_one_mapping_is_read_by_its_id(asked, found):
+    client = Datadog()
+
+    assert ids(client, **asked) == found
+    assert client.read == [f"{LIST}/id-2"]
+
+
+@pytest.mark.parametrize(("mapping_id", "found"), [("id-2", ["id-2"]), ("id-9", [])])
+def test_an_id_that_can_not_be_read_is_looked_for_in_the_list(mapping_id, found):
+    client = Datadog(lag=True)
+
+    assert ids(client, id=mapping_id) == found
+    assert client.read == [f"{LIST}/{mapping_id}", LIST]
+
+
+@pytest.mark.parametrize(("identifier", "found"), [("ci@corp.example", ["id-1"]), ("nobody@corp.example", [])])
+def test_another_spelling_is_looked_up(identifier, found):
+    client = Datadog([SERVICE_USER])
+
+    assert ids(client, account_identifier=identifier) == found
+    assert client.read == [LIST, USERS]
+
+
+def test_a_look_up_that_is_forbidden_is_no_empty_list():
+    with pytest.raises(Refused, match=r"Could not tell which mappings belong to ci@corp\.example") as refused:
+        ids(Datadog(), account_identifier="ci@corp.example")
+
+    assert refused.value.facts == {"http_status": 403, "errors": ["Forbidden"]}
+
+
+@pytest.mark.parametrize("caller_arn", ["jane", "arn:aws:iam::123456789012:role/runner", CALLER + "/*"])
+def test_what_is_no_caller_is_refused_before_any_request(caller_arn):
+    client = Datadog()
+
+    with pytest.raises(InvalidOption, match=r"^caller_arn: .* is not the ARN of an AWS caller"):
+        ids(client, caller_arn=caller_arn)
+
+    assert client.read == []

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looking accounts up: exactly one answer to "which account is that", whatever the search finds."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import ApiError, Forbidden, Refused
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.answers import BadShape
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.accounts import (
+    MOST_PAGES,
+    Accounts,
+)
+
+UUIDS = [f"12bbdc5c-5966-47e0-8733-{number:012}" for number in range(300)]
+
+
+def user(number, email, handle=None, **attributes):
+    return {
+        "id": UUIDS[number],
+        "type": "users",
+        "attributes": {"handle": email if handle is None else handle, "email": email, **attributes},
+    }
+
+
+class Pages:
+    """A client that answers with one page after the other, and remembers what it was asked."""
+
+    def __init__(self, *pages):
+        self.pages = list(pages)
+        self.calls = []
+
+    def get(self, call, decode):
+        self.calls.append(call)
+        return decode(self.pages[call.params["page[number]"]])
+
+
+def page(*users, total=None):
+    meta = {} if total is None else {"meta": {"page": {"total_count": 999, "total_filtered_count": total}}}
+    return {"data": list(users), **meta}
+
+
+JANE = user(1, "jane.doe@corp.example")
+MARY_JANE = user(2, "mary.jane.doe@corp.example")
+RENAMED = user(3, "jane.smith@corp.example", "jane.miller@corp.example")
+SERVICE = user(4, "ci@corp.example", UUIDS[4])
+
+
+@pytest.mark.parametrize(
+    ("identifier", "number"),
+    [
+        ("jane.doe@corp.example", 1),
+        ("Jane.Doe@Corp.Example", 1),
+        ("jane.smith@corp.example", 3),
+        ("jane.miller@corp.example", 3),
+        ("ci@corp.example", 4),
+        (UUIDS[4], 4),
+        (UUIDS[1].upper().replace("-", ""), 1),
+    ],
+)
+def test_an_account_is_found_by_its_exact_email_handle_or_id(identifier, number):
+    account = Accounts(Pages(page(MARY_JANE, JANE, RENAMED, SERVICE, total=4))).find(identifier)
+
+    assert account.uuid == UUIDS[number]
+    assert account.disabled is False
+
+
+@pytest.mark.parametrize("identifier", ["jane", "doe@corp.example", "corp.example", UUIDS[9]])
+def test_a_mere_part_of_a_name_names_nobody(identifier):
+    hits = page(MARY_JANE, JANE, RENAMED, SERVICE, user(5, "", ""), total=5)
+
+    assert Accounts(Pages(hits)).find(identifier) is None
+
+
+def test_each_account_is_looked_up_once_in_any_case():
+    client = Pages(page(JANE, total=1))
+    accounts = Accounts(client)
+
+    assert accounts.find("jane.doe@corp.example") == accounts.find("JANE.DOE@corp.example")
+    assert accounts.find("nobody@corp.example") is accounts.find("nobody@corp.example") is None
+    assert [call.params["filter"] for call in client.calls] == ["jane.doe@corp.example", "nobody@corp.example"]
+
+
+def test_a_uuid_is_searched_for_in_its_canonical_spelling():
+    client = Pages(page(SERVICE, total=1))
+
+    Accounts(client).find(UUIDS[4].upper().replace("-", ""))
+
+    assert client.calls[0].params == {"filter": UUIDS[4], "page[size]": 100, "page[number]": 0}
+    assert client.calls[0].method == "GET"
+
+
+def test_a_handle_goes_before_an_email():
+    first, second = user(1, "new@corp.example", "old@corp.example"), user(2, "old@corp.example", "other@corp.example")
+
+    assert Accounts(Pages(page(second, first, total=2))).find("old@corp.example").uuid == UUIDS[1]
+
+
+def test_an_email_of_several_accounts_is_refused():
+    hits = page(user(1, "ci@corp.example", UUIDS[1]), user(2, "ci@corp.example", UUIDS[2]), total=2)
+
+    with pytest.raises(Refused, match=r"2 Datadog accounts have the e-mail ci@corp\.example") as refused:
+        Accounts(Pages(hits)).find("ci@corp.example")
+
+    assert f"{UUIDS[1]}, {UUIDS[2]}" in str(refused.value)
+
+
+def test_an_account_that_two_pages_show_is_one_account():
+    assert Accounts(Pages(page(JANE, total=2), page(JANE, total=2))).find("jane.doe@corp.example").uuid == UUIDS[1]
+
+
+@pytest.mark.parametrize("total", [None, 102])
+def test_the_account_may_be_on_a_later_page(total):
+    first = page(*(user(number, f"x{number}.jane.doe@corp.example") for number in range(100, 200)), total=total)
+    client = Pages(first, page(MARY_JANE, JANE, total=total))
+
+    assert Accounts(client).find("jane.doe@corp.example").uuid == UUIDS[1]
+    assert len(client.calls) == 2
+
+
+@pytest.mark.parametrize("total", [None, 0, 1, 7])
+def test_a_search_ends_with_its_last_page(total):
+    client = Pages(page(JANE, total=total), page(total=total))
+
+    Accounts(client).find("jane.doe@corp.example")
+
+    assert len(client.calls) == (2 if total == 7 else 1)
+
+
+@pytest.mark.parametrize("meta", [None, [], {}, {"page": None}, {"page": {}}, {"page": {"total_filtered_count": "7"}}])
+def test_a_total_of_another_shape_counts_as_missing(meta):
+    client = Pages({"data": [JANE], "meta": meta})
+
+    assert Accounts(client).find("jane.doe@corp.example").uuid == UUIDS[1]
+    assert len(client.calls) == 1
+
+
+def test_a_search_without_end_is_given_up():
+    client = Pages(*[page(JANE, total=10**9)] * (MOST_PAGES + 1))
+
+    with pytest.raises(Refused, match="finds no end"):
+        Accounts(client).find("jane.doe@corp.example")
+
+    assert len(client.calls) == MOST_PAGES
+
+
+def test_a_disabled_account_is_known_for_one():
+    assert Accounts(Pages(page(user(1, "a@corp.example", disabled=True)))).find("a@corp.example").disabled is True
+
+
+@pytest.mark.parametrize("missing", [{"handle": None}, {"email": None}])
+def test_hits_may_lack_a_handle_or_an_email(missing):
+    odd = user(7, "x@corp.example")
+    odd["attributes"].update(missing)
+    bare = {"id": UUIDS[8], "attributes": {}}
+
+    assert Accounts(Pages(page(odd, bare, JANE, total=3))).find("jane.doe@corp.example").uuid == UUIDS[1]
+    assert Accounts(Pages(page(odd, bare, JANE, total=3))).find("x@corp.example").uuid == UUIDS[7]
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ([], "the answer is a list"),
+        ({"data": {}}, "'data' of the answer is an object"),
+        ({"data": [1]}, r"data\[0\] is a number"),
+        ({"data": [JANE, {"id": 1, "attributes": {}}]}, r"'id' of data\[1\] is a number"),
+        ({"data": [{"id": "x", "attributes": {"email": 1}}]}, r"'email' of data\[0\].attributes is a number"),
+    ],
+)
+def test_an_answer_of_another_shape_is_no_answer(answer, problem):
+    with pytest.raises(BadShape, match=problem):
+        Accounts(Pages(answer)).find("jane.doe@corp.example")
+
+
+def test_a_look_up_that_is_forbidden_names_the_permission():
+    client = Pages(page())
+    Accounts(client).find("jane.doe@corp.example")
+    call = client.calls[0]
+
+    assert call.doing == "look up the account jane.doe@corp.example"
+    assert "user_access_read" in call.advise(call, Forbidden("", 403))
+    assert call.advise(call, ApiError("", 500)) == ""
