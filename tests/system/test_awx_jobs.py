@@ -36,7 +36,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
 from datadog_sandbox import Sandbox, samples
 
 CREDENTIAL = {"api_key": API_KEY, "app_key": APP_KEY}
-DRY_RUN = ("--check", "--diff")
+DRY_RUN = ("--check",)
 USER = "arn:aws:iam::123456789012:user/jane"
 DEPLOY = "arn:aws:sts::123456789012:assumed-role/deploy/*"
 ELSEWHERE = "arn:aws:sts::210987654321:assumed-role/deploy/*"
@@ -85,13 +85,13 @@ def test_the_dry_run_shows_what_the_job_does(controller, launch):
         assert (dry.status, dry.changed(), writes(sandbox), state_of(sandbox)) == (0, 1, [], before)
         assert dry.result()["diff"] == {"before": {USER: LI, DEPLOY: OMAR}, "after": {USER: OMAR, RUNNER: OMAR}}
 
-        real = launch("apply.yml", sandbox, "--diff")
+        real = launch("apply.yml", sandbox)
         assert (real.status, real.changed()) == (0, 1)
         assert real.result()["diff"] == dry.result()["diff"]
         assert real.result()["summary"] == dry.result()["summary"]
         assert state_of(sandbox) == {RUNNER: OMAR, USER: OMAR, ELSEWHERE: OMAR}
 
-        again = launch("apply.yml", sandbox, "--diff")
+        again = launch("apply.yml", sandbox)
         assert (again.status, again.changed()) == (0, 0)
 
 
@@ -216,11 +216,20 @@ EVERYTHING_FAILED = {
 }
 
 
-def test_long_messages_are_cut_by_the_playbook_but_no_mapping_is(controller):
+def report(controller: Controller, result: dict[str, Any]) -> Job:
+    """Run a job that only reports a result."""
     tasks = [{"name": "Report", "ansible.builtin.import_tasks": "tasks/report.yml"}]
     play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
     (controller.project / "report_only.yml").write_text(json.dumps([play]))
-    job = controller.launch("report_only.yml", CREDENTIAL, {}, extra_vars={"cloud_auth_result": EVERYTHING_FAILED})
+    return controller.launch("report_only.yml", CREDENTIAL, {}, extra_vars={"cloud_auth_result": result})
+
+
+def test_a_result_that_says_nothing_is_a_failure(controller):
+    assert report(controller, {"changed": False}).status == 2
+
+
+def test_long_messages_are_cut_by_the_playbook_but_no_mapping_is(controller):
+    job = report(controller, EVERYTHING_FAILED)
     assert (job.status, job.cut()) == (2, [])
     lost = f"{LONG} has no mapping now. It was mapped to {crowd(1)[0]}."
     assert [lost in text for text in job.shown()].count(True) == 2

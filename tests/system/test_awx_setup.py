@@ -246,6 +246,13 @@ def check_survey(template: dict[str, Any]) -> None:
         assert question["default"] in question.get("choices", [""])
 
 
+def test_a_system_administrator_can_create_the_credential_type_alone(set_up):
+    ended = set_up("--tags", "credential_type")
+    assert ended.status == 0, ended.output
+    assert [given["name"] for given in ended.given("credential_type")] == ["Datadog API"]
+    assert ended.given("inventory") == ended.given("job_template") == []
+
+
 def test_the_second_run_changes_nothing(set_up):
     settings = {**KEYS, "awx_review_workflow": True, "awx_notifications": {"one mapping": {"error": ["Chat"]}}}
     assert set_up(**settings).changed() > 10
@@ -333,20 +340,17 @@ def test_no_datadog_key_is_stored_if_jobs_log_in_by_aws_identity(set_up, exists)
     assert kind["name"] == credential_type("credential_type_aws.yml")["name"]
     assert credential["credential_type"] == kind["name"]
     assert credential["inputs"] == {"org_uuid": ORGANIZATION, "site": "datadoghq.eu"}
-    assert set_up(**settings).changed() == 0
     name = credential["name"]
     assert set(map(tuple, credentials_of_templates(ended).values())) == {(name,)}
 
-    with_aws = set_up(**settings, awx_aws_credential="AWS")
-    assert set(map(tuple, credentials_of_templates(with_aws).values())) == {(name, "AWS")}
-
-    both = set_up(**settings, awx_aws_credential="AWS", awx_read_only_credential="AWS, reading")
-    assert credentials_of_templates(both) == {
+    with_aws = {**settings, "awx_aws_credential": "AWS", "awx_read_only_credential": "AWS, reading"}
+    assert credentials_of_templates(set_up(**with_aws)) == {
         "apply": [name, "AWS"],
         "one mapping": [name, "AWS"],
         "dry run": [name, "AWS, reading"],
         "drift": [name, "AWS, reading"],
     }
+    assert set_up(**with_aws).changed() == 0
 
 
 def test_the_workflow_asks_between_drift_and_apply(set_up):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -15,23 +17,21 @@ import stage
 from ansible_collections.datadog_community.cloud_auth.tests.system.checkout import ROOT, Checkout
 
 PAGES = ("README.md", "CONTRIBUTING.md")
-# These take minutes, never end, or fail while somebody is still at work on the code: here, it is enough that make knows
-# their steps.
-ELSEWHERE = re.compile(r"make (sandbox|test|test-all|lint unit|format|docs|pictures)$")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+# These take minutes, or fail while the code is being worked on: here, it is enough that make knows their steps.
+ELSEWHERE = re.compile(r"make (test|test-all|lint unit|format|docs|pictures)$")
 
 
-def blocks() -> list[str]:
-    """The lines of all blocks of commands."""
+def blocks(language: str) -> list[str]:
+    """The lines of all blocks of that language."""
     text = "".join((ROOT / page).read_text() for page in PAGES)
-    return [
-        line for block in re.findall(r"```(?:console|shell)\n(.*?)```", text, re.DOTALL) for line in block.splitlines()
-    ]
+    return [line for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
 
 
 def in_blocks() -> list[str]:
     """The commands to type which run in a checkout, without what is said about them."""
-    commands = [line.removeprefix("$ ").partition(" #")[0].strip() for line in blocks()]
-    return [command for command in commands if command.startswith(("make", ".venv/"))]
+    commands = [line.removeprefix("$ ").partition(" #")[0].strip() for line in blocks("console")]
+    return [command for command in commands if command.startswith("make")]
 
 
 def in_words() -> list[str]:
@@ -40,7 +40,9 @@ def in_words() -> list[str]:
     return re.findall(r"`(make [^`<]+)`", text)
 
 
-COMMANDS = sorted({*in_blocks(), *in_words()})
+def numbered(commands: Iterable[str]) -> list[Any]:
+    """The commands as parameters, called by their number: the words of a command may choose tests, and not this one."""
+    return [pytest.param(command, id=str(number)) for number, command in enumerate(sorted(set(commands)))]
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +53,13 @@ def checkout(tmp_path_factory):
     return copy
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make")])
+@pytest.mark.parametrize("command", numbered(command.partition(" &&")[0] for command in [*in_blocks(), *in_words()]))
 def test_make_knows_every_target(checkout, command):
     run = checkout.run(command.replace("make", "make --dry-run", 1))
     assert run.returncode == 0, run.stdout
 
 
-@pytest.mark.parametrize("command", [command for command in in_blocks() if not ELSEWHERE.match(command)])
+@pytest.mark.parametrize("command", numbered(command for command in in_blocks() if not ELSEWHERE.match(command)))
 def test_short_commands_work(checkout, command):
     run = checkout.run(command)
     assert run.returncode == 0, run.stdout
@@ -100,9 +102,24 @@ def test_a_step_that_fails_is_the_last(tmp_path):
     ]
 
 
-def test_options_without_a_test_fail_the_run(checkout):
-    file = "tests/unit/plugins/modules/test_options.py"
-    run = checkout.run(f".venv/test/bin/python -m pytest -n 2 --every-option {file}")
+def test_a_new_option_without_a_test_fails_the_run(tmp_path):
+    copy = Checkout(tmp_path, stage.sources())
+    copy.use_environments()
+    module = copy.place / "plugins/modules/persona_mapping.py"
+    module.write_text(module.read_text().replace("\noptions:\n", "\noptions:\n  brand_new:\n    type: str\n", 1))
+    tests = "tests/unit/plugins/modules/test_persona_mapping.py"
+    run = copy.run(f".venv/test/bin/python -m pytest -n 2 --every-option {tests}")
     assert run.returncode == 1
-    assert "No unit test gives a value to: " in run.stdout
-    assert "persona_mappings.max_removals" in run.stdout
+    (missing,) = re.findall("^No unit test gives a value to: (.+)$", run.stdout, re.MULTILINE)
+    assert "persona_mapping.brand_new" in missing.split(", ")
+    assert "persona_mapping.arn_pattern" not in missing.split(", ")  # a test in another process gives it one
+
+
+def test_the_worked_example_names_files_and_a_test_that_are_there():
+    example = CONTRIBUTING.partition("## A worked example: one option of one module")[2].partition("\n## ")[0]
+    files = re.findall(r"^\| `([\w/.]+)`", example, re.MULTILINE)
+    assert len(files) > 5
+    for path in files:
+        assert (ROOT / path).is_file(), path
+    (test,) = re.findall(r"```python\n(.*?)```", example, re.DOTALL)
+    assert test in (ROOT / "tests/unit/plugins/modules/test_persona_mapping.py").read_text()
