@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock, pauses
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import SIGNALS, Clock, pauses
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import Interrupted
 
 
@@ -106,6 +108,82 @@ def test_a_shield_is_for_its_own_thread_only():
         thread.join()
 
     assert stopped
+
+
+@pytest.fixture
+def handlers():
+    """Signal handlers may be set, and are as before afterwards."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield before
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_tells_work_to_stop(handlers, number):
+    clock = Clock()
+    clock.listen()
+
+    os.kill(os.getpid(), number)
+
+    with pytest.raises(Interrupted, match=rf"^Interrupted by {number.name}\.$"):
+        clock.sleep(60)
+
+
+def test_further_signals_do_not_end_the_work_either(handlers):
+    clock = Clock()
+    clock.listen()
+
+    with clock.shielded():
+        for number in (*SIGNALS, *SIGNALS):
+            os.kill(os.getpid(), number)
+            clock.sleep(0)
+
+    with pytest.raises(Interrupted):
+        clock.check()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_is_ignored_stays_ignored(handlers, number):
+    """SIGHUP is, under nohup; SIGINT, for what a shell runs in the background."""
+    signal.signal(number, signal.SIG_IGN)
+    clock = Clock()
+    clock.listen()
+
+    os.kill(os.getpid(), number)
+
+    clock.sleep(0)
+    assert signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_a_handler_that_python_does_not_know_stays(handlers, monkeypatch):
+    monkeypatch.setattr(signal, "getsignal", lambda number: None)
+
+    Clock().listen()
+
+    monkeypatch.undo()
+    assert {number: signal.getsignal(number) for number in SIGNALS} == handlers
+
+
+def test_only_the_main_thread_listens(handlers):
+    thread = threading.Thread(target=Clock().listen)
+    thread.start()
+    thread.join()
+
+    assert {number: signal.getsignal(number) for number in SIGNALS} == handlers
+
+
+def test_a_handler_takes_no_lock(handlers):
+    """It runs between two steps of whatever holds one, in the same thread: it would wait for ever."""
+    clock = Clock()
+    clock.listen()
+    locks = [value for value in vars(clock).values() if hasattr(value, "acquire") or isinstance(value, threading.Event)]
+
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert locks == []
+    with pytest.raises(Interrupted):
+        clock.check()
 
 
 @given(st.floats(0, 60), st.floats(0.5, 10), st.floats(0.5, 10))

@@ -197,7 +197,7 @@ class TestExchange:
     def test_an_answer_without_a_token_is_unreadable(self, identity, answer):
         with pytest.raises(UnreadableAnswer, match="holds no access token") as caught:
             identity.headers(lambda *_request: answer)
-        assert not caught.value.fate_unknown
+        assert not caught.value.may_be_executed
 
 
 class TestRenewal:
@@ -434,21 +434,21 @@ class TestRefusal:
     )
     def test_a_refusal_says_nothing_about_the_request_that_needs_the_token(self, identity, datadog, kind, status):
         fault = refused(status, kind=kind)
-        fault.may_pass = fault.fate_unknown = fault.repeated = True
+        fault.may_pass = fault.may_be_executed = True
         datadog.faults = [fault]
         with pytest.raises(ApiError) as caught:
             identity.headers(datadog.send)
         assert type(caught.value) is ApiError
-        assert not any((caught.value.may_pass, caught.value.fate_unknown, caught.value.repeated))
+        assert not any((caught.value.may_pass, caught.value.may_be_executed))
 
     @pytest.mark.parametrize("kind", [NoAnswer, UnreadableAnswer])
     def test_a_lost_exchange_has_written_nothing(self, identity, datadog, kind):
         fault = kind("Could not log in: lost.")
-        fault.may_pass = fault.fate_unknown = True
+        fault.may_pass = fault.may_be_executed = True
         datadog.faults = [fault]
         with pytest.raises(kind, match=r"^Could not log in: lost\.$") as caught:
             identity.headers(datadog.send)
-        assert not any((caught.value.may_pass, caught.value.fate_unknown))
+        assert not any((caught.value.may_pass, caught.value.may_be_executed))
 
     def test_a_fresh_proof_is_not_tried_twice(self, identity, datadog):
         self.message(identity, datadog, refused(401))
