@@ -138,7 +138,8 @@ docs: .venv/docs/done install ## Build the documentation as a web site, into bui
 	@rm -rf $(SITE) && mkdir -p $(SITE)/rst && chmod -R og-w $(SITE)
 	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-docs --config-file docs/site/antsibull-docs.cfg collection \
 	    --use-current --squash-hierarchy --cleanup everything --fail-on-error --dest-dir $(SITE)/rst $(NAME)
-	@cp -R docs/images $(SITE)/rst/images
+	@rm $(SITE)/rst/environment_variables.rst  # docsite/environment_variables takes its place
+	@cp -R docs/images docs/site/pages/. $(SITE)/rst
 	.venv/docs/bin/sphinx-build -W --keep-going --quiet -c docs/site -b html $(SITE)/rst $(SITE)/html
 	.venv/docs/bin/python tests/tools/check_site.py $(SITE)/html
 	@echo "The site is $(SITE)/html/index.html"

@@ -85,14 +85,15 @@ class Clock:
 def pauses(clock: Clock, timeout: float, first: float = 0.5, longest: float = 5.0) -> Iterator[float]:
     """Sleep ever longer between looks at something, until ``timeout`` seconds have passed in all.
 
-    Yields the seconds slept after each sleep, so the caller looks, and looks again after every round.
+    Yields the seconds slept after each sleep, so the caller looks. However long looks take, the last one begins when
+    all of the time has passed.
     """
     deadline = clock.now() + timeout
-    pause = first
-    left = timeout
-    while left > 0:
-        pause = min(pause, left)
+    pause, slept, is_last = first, 0.0, timeout <= 0
+    while not is_last:
+        left = max(0.0, min(timeout - slept, deadline - clock.now()))
+        pause, is_last = min(pause, left), left <= pause
         clock.sleep(pause)
         yield pause
-        left = min(left - pause, deadline - clock.now())
+        slept += pause
         pause = min(pause * 2, longest)

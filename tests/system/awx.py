@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,10 @@ AWX = Path(__file__).resolve().parents[2] / "docs/awx"
 
 # AWX's setting MAX_EVENT_RES_DATA: a result that is longer, written as Python writes it, is dropped from its event.
 MOST_OF_AN_EVENT = 700_000
+# AWX's setting EVENT_STDOUT_MAX_BYTES_DISPLAY: of an event that printed more, colours included, AWX shows the start.
+MOST_OF_A_PAGE = 1024
+
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 # The only host of the inventory, with the variables that setup.yml gives it.
 HOST_VARIABLES = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
@@ -49,17 +54,17 @@ class ExtraVars(yaml.SafeDumper):
 ExtraVars.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text))
 
 
-def credential_type() -> dict[str, Any]:
-    """The credential type that is shipped."""
-    (shipped,) = yaml.safe_load((AWX / "credential_type.yml").read_text())["credential_types"]
+def credential_type(file: str = "credential_type.yml") -> dict[str, Any]:
+    """A credential type that is shipped: the one with keys, or that of ``file``."""
+    (shipped,) = yaml.safe_load((AWX / file).read_text())["credential_types"]
     return shipped
 
 
-def injected(inputs: dict[str, str]) -> dict[str, str]:
-    """The environment that AWX makes of a credential of the shipped type: a field left empty is an empty string."""
+def injected(inputs: dict[str, str], file: str = "credential_type.yml") -> dict[str, str]:
+    """The environment that AWX makes of a credential of a shipped type: a field left empty is an empty string."""
     templates = SandboxedEnvironment(undefined=StrictUndefined)
-    fields = {field["id"]: inputs.get(field["id"], "") for field in credential_type()["inputs"]["fields"]}
-    injectors = credential_type()["injectors"]["env"]
+    fields = {field["id"]: inputs.get(field["id"], "") for field in credential_type(file)["inputs"]["fields"]}
+    injectors = credential_type(file)["injectors"]["env"]
     return {name: templates.from_string(template).render(fields) for name, template in injectors.items()}
 
 
@@ -95,6 +100,20 @@ class Job:
         (stats,) = (event["event_data"] for event in self.events if event["event"] == "playbook_on_stats")
         return stats["changed"].get("localhost", 0)
 
+    def cut(self) -> list[str]:
+        """What the events printed that AWX's page cuts."""
+        return [event["stdout"] for event in self.events if len(event["stdout"]) >= MOST_OF_A_PAGE]
+
+    def shown(self) -> list[str]:
+        """What the loops and the messages of ``debug`` tasks printed, without colours: an entry for each event."""
+        told = ("runner_on_ok", "runner_item_on_ok")
+        return [COLOUR.sub("", event["stdout"]) for event in self.events if event["event"] in told and event["stdout"]]
+
+    def artifacts_of_stats(self) -> dict[str, Any]:
+        """What the job hands on to later ones of a workflow, by the action ``set_stats``."""
+        (stats,) = (event["event_data"] for event in self.events if event["event"] == "playbook_on_stats")
+        return stats["artifact_data"]
+
     def leaks(self, *secrets: str) -> list[str]:
         """Where secrets are found, in any spelling, among all that AWX keeps or shows of the job.
 
@@ -118,11 +137,15 @@ def holds(content: bytes, *secrets: str) -> bool:
 
 
 class Controller:
-    """AWX in small: it launches jobs with a copy of the shipped project, in a folder of its own."""
+    """AWX in small: it launches jobs with a copy of the shipped project, in a folder of its own.
+
+    :ivar revision: of the project.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._jobs = 0
+        self.revision = "c0ffee" + "1" * 34
         self.project = folder / "project"
         shutil.copytree(AWX / "project", self.project)
 
@@ -165,7 +188,7 @@ class Controller:
             "inventory/hosts": f"#! /usr/bin/env python3\nprint({json.dumps(inventory)!r})\n",
             "env/cmdline": " ".join(["-u", "root", *options]),
             "env/envvars": yaml.safe_dump({**_of_every_job(ident), **environment, **injected(credential)}),
-            "env/extravars": yaml.dump({"awx_job_id": self._jobs, **(extra_vars or {})}, Dumper=ExtraVars),
+            "env/extravars": yaml.dump({**self._of_every_job(), **(extra_vars or {})}, Dumper=ExtraVars),
         }
         for name, content in files.items():
             (private / name).parent.mkdir(exist_ok=True)
@@ -183,6 +206,10 @@ class Controller:
             check=False,
         )
         return Job(ended.returncode, ended.stdout, private / "artifacts" / ident)
+
+    def _of_every_job(self) -> dict[str, Any]:
+        """The extra variables that AWX gives to every job; there are more of them."""
+        return {"awx_job_id": self._jobs, "awx_project_revision": self.revision}
 
 
 def _of_every_job(ident: str) -> dict[str, str]:

@@ -5,11 +5,19 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import Player
 from ansible_collections.datadog_community.cloud_auth.tests.system.sandbox_client import Client, Clock
 from datadog_sandbox import Sandbox
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Two for each core: many of these tests wait, as the modules do."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture

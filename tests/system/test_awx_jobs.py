@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -24,11 +25,18 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
     holds,
     injected,
 )
-from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, OMAR, RUNNER, state_of, writes
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
+    CI,
+    LI,
+    OMAR,
+    RUNNER,
+    state_of,
+    writes,
+)
 from datadog_sandbox import Sandbox, samples
 
 CREDENTIAL = {"api_key": API_KEY, "app_key": APP_KEY}
-DRY_RUN = ("--check", "--diff")
+DRY_RUN = ("--check",)
 USER = "arn:aws:iam::123456789012:user/jane"
 DEPLOY = "arn:aws:sts::123456789012:assumed-role/deploy/*"
 ELSEWHERE = "arn:aws:sts::210987654321:assumed-role/deploy/*"
@@ -77,13 +85,13 @@ def test_the_dry_run_shows_what_the_job_does(controller, launch):
         assert (dry.status, dry.changed(), writes(sandbox), state_of(sandbox)) == (0, 1, [], before)
         assert dry.result()["diff"] == {"before": {USER: LI, DEPLOY: OMAR}, "after": {USER: OMAR, RUNNER: OMAR}}
 
-        real = launch("apply.yml", sandbox, "--diff")
+        real = launch("apply.yml", sandbox)
         assert (real.status, real.changed()) == (0, 1)
         assert real.result()["diff"] == dry.result()["diff"]
         assert real.result()["summary"] == dry.result()["summary"]
         assert state_of(sandbox) == {RUNNER: OMAR, USER: OMAR, ELSEWHERE: OMAR}
 
-        again = launch("apply.yml", sandbox, "--diff")
+        again = launch("apply.yml", sandbox)
         assert (again.status, again.changed()) == (0, 0)
 
 
@@ -144,6 +152,134 @@ def test_without_drift_the_job_succeeds(controller, launch):
         assert (job.status, job.changed()) == (0, 0)
 
 
+# ---- What AWX's page shows
+
+
+def crowd(count: int) -> list[str]:
+    """Accounts whose e-mails are long."""
+    return [f"{f'site-reliability-{n:02}-'.ljust(60, 'x')}@engineering.corp.example" for n in range(count)]
+
+
+@pytest.mark.parametrize(("playbook", "options"), [("apply.yml", ()), ("apply.yml", ("--check",)), ("drift.yml", ())])
+def test_the_page_shows_each_change_and_their_sum(controller, launch, playbook, options):
+    """The diff of all of them would be one event, of which AWX shows the start."""
+    old = many(62)
+    added = "arn:aws:sts::123456789012:assumed-role/added/*"
+    with organization(dict.fromkeys(old, LI)) as sandbox:
+        wanted = {**dict.fromkeys(old[:60], OMAR), old[60]: LI, added: CI}
+        controller.write_mappings(mappings(wanted), purge=["123456789012"], most=61)
+        job = launch(playbook, sandbox, *options)
+    assert job.cut() == []
+    shown = job.shown()
+    for pattern in old[:60]:
+        assert [f'(item=replace) => {{\r\n    "msg": "{pattern}: {LI} -> {OMAR}"' in text for text in shown].count(
+            True
+        ) == 1
+    assert [f'(item=create) => {{\r\n    "msg": "{added}: ' in text for text in shown].count(True) == 1
+    assert [f'(item=remove) => {{\r\n    "msg": "{old[61]}: {LI}"' in text for text in shown].count(True) == 1
+    assert "create: 1, replace: 60, remove: 1, unchanged: 1, failed: 0" in shown[-1 if playbook == "apply.yml" else -2]
+
+
+def test_the_page_shows_each_failure(controller, launch):
+    patterns = [f"arn:aws:sts::111111111111:assumed-role/{f'role-{n:02}-'.ljust(64, 'x')}/*" for n in range(20)]
+    with organization() as sandbox:
+        controller.write_mappings(mappings({RUNNER: OMAR, **dict.fromkeys(patterns, LI)}))
+        controller.set_options(wait_timeout=0)
+        job = launch("apply.yml", sandbox)
+        assert (job.status, state_of(sandbox)) == (2, {RUNNER: OMAR})
+    assert job.cut() == []
+    shown = "".join(job.shown())
+    for pattern in patterns:
+        assert f"(item=create {pattern})" in shown
+    assert "111111111111 with Datadog first" in shown
+    assert "20 of the changes failed" in job.result("ansible.builtin.fail")["msg"]
+
+
+def test_the_page_shows_what_a_guard_has_stopped(controller, launch):
+    with organization(dict.fromkeys(many(9), LI)) as sandbox:
+        controller.write_mappings([], purge=["123456789012"], most=5)
+        job = launch("apply.yml", sandbox)
+    assert (job.status, job.cut()) == (2, [])
+    assert "9 existing mappings would be removed (9)" in "".join(job.shown())
+
+
+LONG = "arn:aws:iam::123456789012:user/" + "team/" * 20 + "x" * 64
+EVERYTHING_FAILED = {
+    "changed": True,
+    "msg": "2 of the changes failed. " + "Words that Datadog sent, and what to do. " * 100,
+    "summary": {"created": 0, "replaced": 0, "removed": 0, "unchanged": 0, "failed": 2},
+    "failed_mappings": [
+        {"arn_pattern": LONG, "operation": "replace", "account_identifier": OMAR, "msg": "Words. " * 1000}
+    ]
+    * 2,
+    "lost_mappings": [{"arn_pattern": LONG, "account_identifier": crowd(1)[0]}] * 2,
+}
+
+
+def report(controller: Controller, result: dict[str, Any]) -> Job:
+    """Run a job that only reports a result."""
+    tasks = [{"name": "Report", "ansible.builtin.import_tasks": "tasks/report.yml"}]
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    (controller.project / "report_only.yml").write_text(json.dumps([play]))
+    return controller.launch("report_only.yml", CREDENTIAL, {}, extra_vars={"cloud_auth_result": result})
+
+
+def test_a_result_that_says_nothing_is_a_failure(controller):
+    assert report(controller, {"changed": False}).status == 2
+
+
+def test_long_messages_are_cut_by_the_playbook_but_no_mapping_is(controller):
+    job = report(controller, EVERYTHING_FAILED)
+    assert (job.status, job.cut()) == (2, [])
+    lost = f"{LONG} has no mapping now. It was mapped to {crowd(1)[0]}."
+    assert [lost in text for text in job.shown()].count(True) == 2
+    assert job.result("ansible.builtin.fail")["msg"].startswith("2 of the changes failed.")
+
+
+# ---- The workflow: drift, approval, apply
+
+REVIEW = {"cloud_auth_review": True}
+
+
+def test_what_was_reviewed_is_applied(controller, launch):
+    with organization({USER: LI}) as sandbox:
+        controller.write_mappings(mappings({USER: OMAR}), most=1)
+        drift = launch("drift.yml", sandbox, "--check", extra_vars=REVIEW)
+        assert drift.status == 2
+        assert drift.artifacts_of_stats() == {"cloud_auth_reviewed_revision": controller.revision}
+        apply = launch("apply.yml", sandbox, extra_vars={**REVIEW, **drift.artifacts_of_stats()})
+        assert (apply.status, state_of(sandbox)) == (0, {USER: OMAR})
+        # Nobody is asked now, for the workflow ends here.
+        assert launch("drift.yml", sandbox, "--check", extra_vars=REVIEW).status == 0
+
+
+def test_what_came_after_the_review_is_not_applied(controller, launch):
+    with organization({USER: LI}) as sandbox:
+        controller.write_mappings(mappings({USER: OMAR}), most=1)
+        drift = launch("drift.yml", sandbox, "--check", extra_vars=REVIEW)
+        reviewed, controller.revision = controller.revision, "decade" + "2" * 34
+        apply = launch("apply.yml", sandbox, extra_vars={**REVIEW, **drift.artifacts_of_stats()})
+        assert (apply.status, apply.cut(), writes(sandbox)) == (2, [], [])
+        message = apply.result("ansible.builtin.assert")["msg"]
+        assert reviewed in message
+        assert controller.revision in message
+
+
+def test_what_could_not_be_compared_is_not_applied(controller, launch):
+    """AWX asks for approval after each failure of the drift job."""
+    with organization({USER: LI}) as sandbox:
+        controller.write_mappings(mappings({USER: OMAR}), most=1)
+        sandbox.add_fault(method="GET", status=403)
+        drift = launch("drift.yml", sandbox, "--check", extra_vars=REVIEW)
+        assert (drift.status, drift.artifacts_of_stats()) == (2, {})
+        apply = launch("apply.yml", sandbox, extra_vars={**REVIEW, **drift.artifacts_of_stats()})
+        assert (apply.status, apply.cut(), writes(sandbox)) == (2, [], [])
+        assert "none, because the drift job could not compare" in apply.result("ansible.builtin.assert")["msg"]
+
+
+# ---- The survey
+
+
 def survey(**answers: str) -> dict[str, Any]:
     """The extra variables that a survey makes; those that are not answered have the defaults of setup.yml."""
     (play,) = yaml.load((AWX / "setup.yml").read_text(), Loader=Playbook)
@@ -176,6 +312,14 @@ def test_a_survey_manages_one_mapping(launch):
         assert empty.status == 2
         assert "state is present but all of the following are missing" in empty.result(one)["msg"]
         assert state_of(sandbox) == {USER: OMAR}
+
+
+@pytest.mark.parametrize("unanswered", ["", " ", None])
+def test_blanks_around_answers_are_dropped(launch, unanswered):
+    with organization() as sandbox:
+        answers = survey(arn_pattern=f" {RUNNER}\n", account_identifier=f"\t{OMAR} ", id=unanswered)
+        job = launch("one_mapping.yml", sandbox, **answers)
+        assert (job.status, state_of(sandbox)) == (0, {RUNNER: OMAR})
 
 
 def test_numbers_and_booleans_may_be_strings_and_what_is_empty_is_not_given(controller, launch):

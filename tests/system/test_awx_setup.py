@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.datadog_community.cloud_auth.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
     API_KEY,
     APP_KEY,
@@ -23,12 +24,17 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
     HOST_VARIABLES,
     credential_type,
     holds,
+    injected,
 )
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import INHERITED, PATIENCE
 
+KEYS = {"datadog_api_key": API_KEY, "datadog_app_key": APP_KEY}
+READ_ONLY_KEY = "acceded0acceded0acceded0acceded0"
+ORGANIZATION = "12345678-90ab-cdef-1234-567890abcdef"
 OPTIONS = yaml.safe_load(Path(__file__).with_name("awx_options.yml").read_text())
 
-# A module that takes the documented options, and notes what it was given.
+# A module that takes the documented options. It notes what it was given, and keeps it as AWX does: a name must exist
+# before it is referred to, and a task that gives what is kept changes nothing.
 STAND_IN = """
 import json, os
 from ansible.module_utils.basic import AnsibleModule
@@ -37,7 +43,29 @@ module = AnsibleModule(argument_spec=json.loads({spec!r}))
 given = {{name: value for name, value in module.params.items() if value is not None}}
 with open(os.environ["NOTES"], "a") as notes:
     notes.write(json.dumps([{name!r}, given]) + "\\n")
-module.exit_json(changed=True)
+with open(os.environ["KEPT"]) as file:
+    kept = json.load(file)
+
+REFERENCES = {{
+    "credential_type": "credential_type", "credentials": "credential", "inventory": "inventory", "project": "project",
+    "workflow_job_template": "workflow_job_template", "unified_job_template": "job_template",
+    "success_nodes": "workflow_job_template_node", "failure_nodes": "workflow_job_template_node",
+}}
+for option in sorted(REFERENCES.keys() & given.keys()):
+    names = given[option] if isinstance(given[option], list) else [given[option]]
+    for name in names:
+        if REFERENCES[option] + " " + name not in kept:
+            module.fail_json(msg="could not find " + REFERENCES[option] + " " + name)
+if "approval_node" in given and "success_nodes" in given:
+    module.fail_json(msg="could not be found at /create_approval_template/success_nodes/")  # as awx.awx 24.6.1
+
+secrets_are_new = given.pop("update_secrets", {name!r} == "credential")
+key = {name!r} + " " + (given.get("identifier") or given["name"])
+before = kept.get(key, {{}})
+kept[key] = {{**before, **given}}
+with open(os.environ["KEPT"], "w") as file:
+    json.dump(kept, file)
+module.exit_json(changed=secrets_are_new or kept[key] != before)
 """
 
 
@@ -63,14 +91,26 @@ class Ended:
     def given(self, module: str) -> list[dict[str, Any]]:
         return [arguments for name, arguments in self._notes if name == module]
 
+    def template(self, name: str) -> dict[str, Any]:
+        """The first arguments for the job template with that name."""
+        return next(
+            given for given in self.given("job_template") if given["name"].removeprefix("Datadog mappings: ") == name
+        )
+
+    def changed(self) -> int:
+        (count,) = re.findall(r"changed=(\d+)", self.output)
+        return int(count)
+
 
 @pytest.fixture
 def set_up(collections, tmp_path):
-    """Runs setup.yml with extra variables."""
+    """Runs setup.yml with extra variables, where nobody can type."""
+    kept = tmp_path / "kept"
+    kept.write_text("{}")
 
     def run(*options: str, **extra_vars: Any) -> Ended:
         settings, notes = tmp_path / "settings.json", tmp_path / "notes"
-        settings.write_text(json.dumps({"datadog_api_key": API_KEY, "datadog_app_key": APP_KEY, **extra_vars}))
+        settings.write_text(json.dumps(extra_vars))
         notes.write_text("")
         command = [
             str(Path(sys.executable).with_name("ansible-playbook")),
@@ -82,6 +122,7 @@ def set_up(collections, tmp_path):
         environment |= {
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
             "NOTES": str(notes),
+            "KEPT": str(kept),
             "ANSIBLE_HOME": str(tmp_path / "home"),
         }
         process = subprocess.run(
@@ -99,16 +140,34 @@ def set_up(collections, tmp_path):
     return run
 
 
-def test_awx_accepts_the_credential_type():
-    kind = credential_type()
+@pytest.fixture
+def exists(tmp_path):
+    """Puts what exists in AWX already, such as "credential AWS", into the stand-in."""
+
+    def put(*names: str) -> None:
+        kept = json.loads((tmp_path / "kept").read_text())
+        (tmp_path / "kept").write_text(json.dumps({**kept, **{name: {} for name in names}}))
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("file", "secrets", "required"),
+    [
+        ("credential_type.yml", {"api_key", "app_key"}, {"api_key", "app_key"}),
+        ("credential_type_aws.yml", set(), {"org_uuid"}),
+    ],
+)
+def test_awx_accepts_the_credential_types(file, secrets, required):
+    kind = credential_type(file)
     assert kind["kind"] in ("cloud", "net")
     assert kind["inputs"].keys() <= {"fields", "required"}
     fields = {field["id"]: field for field in kind["inputs"]["fields"]}
     for field in fields.values():
         assert {"id", "label", "type"} <= field.keys() <= {"id", "label", "type", "secret", "help_text"}
         assert field["type"] == "string"
-    assert {name for name, field in fields.items() if field.get("secret")} == {"api_key", "app_key"}
-    assert set(kind["inputs"]["required"]) == {"api_key", "app_key"}
+    assert {name for name, field in fields.items() if field.get("secret")} == secrets
+    assert set(kind["inputs"]["required"]) == required
     # Extra variables and files would show the keys, or leave them lying about.
     assert kind["injectors"].keys() == {"env"}
     used = re.findall(r"{{ (\w+) }}", " ".join(kind["injectors"]["env"].values()))
@@ -116,8 +175,23 @@ def test_awx_accepts_the_credential_type():
     assert kind["natural_key"] == {"name": kind["name"], "kind": kind["kind"], "type": "credential_type"}
 
 
+def test_a_job_without_keys_knows_how_and_where_to_log_in():
+    assert injected({"org_uuid": ORGANIZATION}, "credential_type_aws.yml") == {
+        "DD_CLOUD_PROVIDER_TYPE": "aws",
+        "DD_ORG_UUID": ORGANIZATION,
+        "DD_SITE": "",
+    }
+
+
+def test_ansible_navigator_hands_on_every_variable_of_the_connection():
+    settings = yaml.safe_load((AWX / "project/ansible-navigator.yml").read_text())["ansible-navigator"]
+    handed_on = settings["execution-environment"]["environment-variables"]["pass"]
+    assert set(re.findall(r"E\((\w+)\)", ModuleDocFragment.DOCUMENTATION)) <= set(handed_on)
+    assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} <= set(handed_on)
+
+
 def test_everything_is_set_up_with_documented_options(set_up):
-    ended = set_up("-vvvv", datadog_site="datadoghq.eu", awx_execution_environment="Datadog")
+    ended = set_up("-vvvv", **KEYS, datadog_site="datadoghq.eu", awx_execution_environment="Datadog")
     assert ended.status == 0, ended.output
     assert not holds(ended.output.encode(), API_KEY, APP_KEY)
 
@@ -153,7 +227,9 @@ def test_everything_is_set_up_with_documented_options(set_up):
         assert template["project"] == project["name"]
         assert template["credentials"] == [credential["name"]]
         assert template["execution_environment"] == "Datadog"
-        assert (template["diff_mode"], template["use_fact_cache"]) == (True, False)
+        # A diff would be one event, which AWX's page cuts.
+        assert template["diff_mode"] is (template["playbook"] == "one_mapping.yml")
+        assert template["use_fact_cache"] is False
     check_survey(templates["one_mapping.yml"])
 
 
@@ -170,23 +246,165 @@ def check_survey(template: dict[str, Any]) -> None:
         assert question["default"] in question.get("choices", [""])
 
 
-def test_without_keys_the_credential_is_left_as_it_is(set_up):
-    ended = set_up(datadog_api_key="", datadog_app_key="")
-    assert ended.status == 0
-    assert ended.given("credential") == []
-    assert all("execution_environment" not in template for template in ended.given("job_template"))
+def test_a_system_administrator_can_create_the_credential_type_alone(set_up):
+    ended = set_up("--tags", "credential_type")
+    assert ended.status == 0, ended.output
+    assert [given["name"] for given in ended.given("credential_type")] == ["Datadog API"]
+    assert ended.given("inventory") == ended.given("job_template") == []
 
 
-def test_one_key_without_the_other_is_refused(set_up):
-    ended = set_up(datadog_app_key="")
+def test_the_second_run_changes_nothing(set_up):
+    settings = {**KEYS, "awx_review_workflow": True, "awx_notifications": {"one mapping": {"error": ["Chat"]}}}
+    assert set_up(**settings).changed() > 10
+    again = set_up(**settings)
+    assert (again.status, again.changed()) == (0, 0)
+
+
+def test_without_keys_the_credential_is_left_as_it_is(set_up, exists):
+    """Also where nobody can answer the questions for them."""
+    exists("credential Datadog")
+    for given in ({}, {"datadog_api_key": "", "datadog_app_key": ""}):
+        ended = set_up(**given)
+        assert ended.status == 0
+        assert ended.given("credential") == []
+        assert all("execution_environment" not in template for template in ended.given("job_template"))
+
+
+def test_without_keys_no_credential_is_created(set_up):
+    ended = set_up()
     assert ended.status == 2
-    assert "Give both keys" in ended.output
+    assert "could not find credential Datadog" in ended.output
+    assert ended.given("credential") == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"datadog_api_key": "", "datadog_app_key": APP_KEY}, "Give both keys"),
+        ({"datadog_read_only_api_key": API_KEY, "awx_read_only_credential": "Reader"}, "Give both keys"),
+        ({"datadog_read_only_api_key": API_KEY, "datadog_read_only_app_key": APP_KEY}, "Set awx_read_only_credential"),
+        ({"datadog_api_key": API_KEY, "datadog_app_key": APP_KEY, "datadog_org_uuid": "1"}, "but not both"),
+        ({"awx_notifications": {"apply.yml": {"error": ["Chat"]}}}, "The names in awx_notifications must be"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(set_up, settings, words):
+    ended = set_up(**settings)
+    assert ended.status == 2
+    assert words in ended.output
     assert ended.given("credential_type") == []
 
 
 def test_new_keys_replace_those_of_the_credential(set_up):
     ended = set_up(
-        datadog_keys_are_new="true", awx_drift_schedule="DTSTART:20300101T000000Z RRULE:FREQ=HOURLY;INTERVAL=6"
+        **KEYS, datadog_keys_are_new="true", awx_drift_schedule="DTSTART:20300101T000000Z RRULE:FREQ=HOURLY;INTERVAL=6"
     )
     assert ended.given("credential")[0]["update_secrets"] is True
     assert ended.given("schedule")[0]["rrule"].endswith("INTERVAL=6")
+
+
+def credentials_of_templates(ended: Ended) -> dict[str, list[str]]:
+    return {name: ended.template(name)["credentials"] for name in ("apply", "one mapping", "dry run", "drift")}
+
+
+def test_jobs_that_only_read_have_a_credential_of_their_own(set_up):
+    ended = set_up(
+        "-vvvv",
+        **KEYS,
+        awx_read_only_credential="Datadog, reading",
+        datadog_read_only_api_key=READ_ONLY_KEY,
+        datadog_read_only_app_key=READ_ONLY_KEY,
+    )
+    assert ended.status == 0, ended.output
+    assert not holds(ended.output.encode(), API_KEY, APP_KEY, READ_ONLY_KEY)
+    writing, reading = ended.given("credential")
+    assert reading["name"] == "Datadog, reading"
+    assert reading["inputs"] == {"api_key": READ_ONLY_KEY, "app_key": READ_ONLY_KEY, "site": "datadoghq.com"}
+    assert reading["update_secrets"] is False
+    assert credentials_of_templates(ended) == {
+        "apply": [writing["name"]],
+        "one mapping": [writing["name"]],
+        "dry run": [reading["name"]],
+        "drift": [reading["name"]],
+    }
+    # Keys are given once, or not at all if somebody has created the credential by hand.
+    later = set_up(awx_read_only_credential="Datadog, reading")
+    assert (later.status, later.changed(), later.given("credential")) == (0, 0, [])
+
+
+def test_no_datadog_key_is_stored_if_jobs_log_in_by_aws_identity(set_up, exists):
+    exists("credential AWS", "credential AWS, reading")
+    settings = {"datadog_org_uuid": ORGANIZATION, "datadog_site": "datadoghq.eu"}
+    ended = set_up(**settings)
+    assert ended.status == 0, ended.output
+    (kind,), (credential,) = ended.given("credential_type"), ended.given("credential")
+    assert kind["name"] == credential_type("credential_type_aws.yml")["name"]
+    assert credential["credential_type"] == kind["name"]
+    assert credential["inputs"] == {"org_uuid": ORGANIZATION, "site": "datadoghq.eu"}
+    name = credential["name"]
+    assert set(map(tuple, credentials_of_templates(ended).values())) == {(name,)}
+
+    with_aws = {**settings, "awx_aws_credential": "AWS", "awx_read_only_credential": "AWS, reading"}
+    assert credentials_of_templates(set_up(**with_aws)) == {
+        "apply": [name, "AWS"],
+        "one mapping": [name, "AWS"],
+        "dry run": [name, "AWS, reading"],
+        "drift": [name, "AWS, reading"],
+    }
+    assert set_up(**with_aws).changed() == 0
+
+
+def test_the_workflow_asks_between_drift_and_apply(set_up):
+    ended = set_up(**KEYS, awx_review_workflow="true")
+    assert ended.status == 0, ended.output
+    (workflow,) = ended.given("workflow_job_template")
+    assert workflow["extra_vars"] == {"cloud_auth_review": True}
+    # Built of nodes: with workflow_nodes that hold an approval, each run would change the workflow.
+    assert "workflow_nodes" not in workflow
+    nodes: dict[str, dict[str, Any]] = {}
+    for given in ended.given("workflow_job_template_node"):
+        assert given["workflow_job_template"] == workflow["name"]
+        nodes.setdefault(given["identifier"], {}).update(given)
+    links = ("always_nodes", "success_nodes", "failure_nodes")
+    assert {name: {link: node[link] for link in links if link in node} for name, node in nodes.items()} == {
+        "drift": {"failure_nodes": ["approval"]},
+        "approval": {"success_nodes": ["apply"]},
+        "apply": {},
+    }
+    assert nodes["drift"]["unified_job_template"] == ended.template("drift")["name"]
+    assert nodes["apply"]["unified_job_template"] == ended.template("apply")["name"]
+    assert "unified_job_template" not in nodes["approval"]
+    assert nodes["approval"]["approval_node"]["name"]
+
+
+def test_there_is_no_workflow_unless_it_is_wanted(set_up):
+    ended = set_up(**KEYS)
+    assert ended.given("workflow_job_template") == ended.given("workflow_job_template_node") == []
+
+
+def test_notifications_are_those_that_are_wanted(set_up):
+    ended = set_up(
+        **KEYS,
+        awx_review_workflow=True,
+        awx_notifications={
+            "apply": {"started": ["Log"], "success": ["Chat", "Log"]},
+            "drift": {"error": ["Chat"]},
+            "review": {"approvals": ["Chat"], "error": []},
+        },
+    )
+    assert ended.status == 0, ended.output
+    told = [notifications_of(given) for given in ended.given("job_template")]
+    assert [given for given in told if given] == [
+        {"started": ["Log"], "success": ["Chat", "Log"]},
+        {"error": ["Chat"]},
+    ]
+    assert [given["name"] for given in ended.given("job_template")][-2:] == [
+        "Datadog mappings: apply",
+        "Datadog mappings: drift",
+    ]
+    (workflow,) = ended.given("workflow_job_template")
+    assert notifications_of(workflow) == {"approvals": ["Chat"], "error": []}
+
+
+def notifications_of(given: dict[str, Any]) -> dict[str, list[str]]:
+    prefix = "notification_templates_"
+    return {name.removeprefix(prefix): value for name, value in given.items() if name.startswith(prefix)}

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,8 @@ import stage
 from ansible_collections.datadog_community.cloud_auth.tests.system.checkout import ROOT, Checkout
 
 PAGES = ("README.md", "CONTRIBUTING.md")
-# These take minutes, or fail while somebody is still at work on the code: here, it is enough that make knows their steps.
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+# These take minutes, or fail while the code is being worked on: here, it is enough that make knows their steps.
 ELSEWHERE = re.compile(r"make (test|test-all|lint unit|format|docs|pictures)$")
 
 
@@ -28,7 +31,7 @@ def blocks(language: str) -> list[str]:
 def in_blocks() -> list[str]:
     """The commands to type which run in a checkout, without what is said about them."""
     commands = [line.removeprefix("$ ").partition(" #")[0].strip() for line in blocks("console")]
-    return [command for command in commands if command.startswith(("make", ".venv/"))]
+    return [command for command in commands if command.startswith("make")]
 
 
 def in_words() -> list[str]:
@@ -37,7 +40,9 @@ def in_words() -> list[str]:
     return re.findall(r"`(make [^`<]+)`", text)
 
 
-COMMANDS = sorted({*in_blocks(), *in_words()})
+def numbered(commands: Iterable[str]) -> list[Any]:
+    """The commands as parameters, called by their number: the words of a command may choose tests, and not this one."""
+    return [pytest.param(command, id=str(number)) for number, command in enumerate(sorted(set(commands)))]
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +53,13 @@ def checkout(tmp_path_factory):
     return copy
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make")])
+@pytest.mark.parametrize("command", numbered(command.partition(" &&")[0] for command in [*in_blocks(), *in_words()]))
 def test_make_knows_every_target(checkout, command):
     run = checkout.run(command.replace("make", "make --dry-run", 1))
     assert run.returncode == 0, run.stdout
 
 
-@pytest.mark.parametrize("command", [command for command in in_blocks() if not ELSEWHERE.match(command)])
+@pytest.mark.parametrize("command", numbered(command for command in in_blocks() if not ELSEWHERE.match(command)))
 def test_short_commands_work(checkout, command):
     run = checkout.run(command)
     assert run.returncode == 0, run.stdout
@@ -103,3 +108,13 @@ def test_options_without_a_test_fail_the_run(checkout):
     assert run.returncode == 1
     assert "No unit test gives a value to: " in run.stdout
     assert "persona_mappings.max_removals" in run.stdout
+
+
+def test_the_worked_example_names_files_and_a_test_that_are_there():
+    example = CONTRIBUTING.partition("## A worked example: one option of one module")[2].partition("\n## ")[0]
+    files = re.findall(r"^\| `([\w/.]+)`", example, re.MULTILINE)
+    assert len(files) > 5
+    for path in files:
+        assert (ROOT / path).is_file(), path
+    (test,) = re.findall(r"```python\n(.*?)```", example, re.DOTALL)
+    assert test in (ROOT / "tests/unit/plugins/modules/test_persona_mapping.py").read_text()

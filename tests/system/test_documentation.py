@@ -20,6 +20,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 GUIDES = sorted((ROOT / "docs/docsite/rst").glob("*.rst"))
+FRONT_PAGE = ROOT / "docs/site/pages/index.rst"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests/sandbox").glob("*.md")])
 CORES = [core["version"] for core in tomllib.loads((ROOT / "tests/cores.toml").read_text())["core"]]
 
@@ -164,8 +165,38 @@ def test_the_readme_has_the_sections_that_automation_hub_asks_for():
     ]
 
 
-def test_the_readme_lists_all_modules():
-    assert sorted(re.findall(r"^\| `datadog_community\.cloud_auth\.(\w+)` \|", README, re.MULTILINE)) == MODULES
+def plugins_of(kind: str) -> list[str]:
+    return sorted(path.stem for path in (ROOT / "plugins" / kind).glob("*.py") if path.stem != "__init__")
+
+
+PLUGINS = {"module": MODULES, "filter": plugins_of("filter"), "test": plugins_of("test")}
+
+
+def test_the_readme_names_all_plugins():
+    description = README.partition("\n## Description\n")[2].partition("\n## ")[0]
+    table = re.findall(r"^\| .*", description, re.MULTILINE)
+    named = set(re.findall(r"`(\w+)`", "\n".join(table) + description.rpartition("|\n\n")[2].partition("\n\n")[0]))
+    assert named == {name for names in PLUGINS.values() for name in names}
+
+
+def test_the_front_page_lists_all_plugins_and_guides():
+    page = FRONT_PAGE.read_text()
+    linked = set(re.findall(r"datadog_community\.cloud_auth\.(\w+)#(\w+)>", page))
+    assert linked == {(name, kind) for kind, names in PLUGINS.items() for name in names}
+    in_side_bar = re.findall(r"^   (?:\w+ <)?([\w/]+)>?$", page[page.index(".. toctree::") :], re.MULTILINE)
+    pages = [f"{name}_{kind}" for kind, names in PLUGINS.items() for name in names]
+    guides = [path.stem for path in GUIDES]
+    assert sorted(in_side_bar) == sorted([*pages, *(f"docsite/{guide}" for guide in guides), "changelog"])
+    assert set(re.findall(r"docsite\.(\w+)>`", page)) == set(guides)
+
+
+def test_the_page_of_environment_variables_has_all():
+    page = (ROOT / "docs/docsite/rst/environment_variables.rst").read_text()
+    described = re.findall(r"^(?:\.\. envvar:: |            )(\w+)$", page, re.MULTILINE)
+    assert sorted(described) == load("docs/docsite/config.yml")["envvar_directives"]
+    mentioned = re.findall(r"E\((\w+)\)", yaml.safe_dump(connection_documentation(), width=10000))
+    assert mentioned
+    assert set(mentioned) <= set(described)
 
 
 def test_the_map_of_the_code_has_all_rooms():
@@ -196,13 +227,22 @@ def test_links_of_pages_lead_somewhere(page):
 
 
 def test_references_of_guides_lead_somewhere():
-    texts = [path.read_text() for path in GUIDES]
+    texts = [path.read_text() for path in (*GUIDES, FRONT_PAGE)]
     labels = {label for text in texts for label in re.findall(r"^\.\. _(.*):$", text, re.MULTILINE)}
-    assert all(label.startswith(f"{COLLECTION}.docsite.") for label in labels)
+    assert all(label.startswith((f"{COLLECTION}.docsite.", "plugin")) for label in labels)
     references = {match for text in texts for match in re.findall(r":ref:`(?:[^`<]*<)?([^`>]+)>?`", text)}
     assert references <= labels
     pictures = {match for text in texts for match in re.findall(r"\.\. image:: /images/(.*)", text)}
     assert pictures == {path.name for path in (ROOT / "docs/images").iterdir()}
+
+
+@pytest.mark.parametrize("page", [*GUIDES, FRONT_PAGE, ROOT / "README.md"], ids=lambda page: page.name)
+def test_commands_can_be_copied(page):
+    """A prompt in front would have to be taken away again."""
+    blocks = re.findall(
+        r"(?:```|code-block:: )(?:console|shell|bash|sh)\n(.*?)(?=^```|^\S)", page.read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert not [block for block in blocks if re.search(r"^ *[$#] ", block, re.MULTILINE)]
 
 
 def test_all_targets_of_make_that_are_named_exist():

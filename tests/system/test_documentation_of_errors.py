@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, RUNNER, present, task
+
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs/docsite/rst/troubleshooting.rst"
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -19,11 +21,28 @@ WORDS_OF_A_MESSAGE = 3
 NO_MESSAGES = {
     "Tunnel connection failed",
     "Tunnel connection failed: ([0-9]{3}[ A-Za-z-]{0,60})",
+    "Unsupported parameters for [^:]*: (.*?)\\. Supported parameters include:",
+    "Could not find a suitable TLS CA certificate bundle",
+    "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=",
+    "expired ?token|token .{0,40}is expired",
+    "invalid ?client ?token|signature ?does ?not ?match|signature we calc|token .{0,40}is invalid",
+    "signature (expired|not yet)|request ?(has )?expired|clock|skew",
+    "to <class 'dict'>",
     "an empty error",
     "of no known type",
+    "of the pattern",
+    "the default of site",
+    "may have been removed",
+    "may still be there, too",
+    "GitHub persona mapping",
+    "GitHub intake mapping",
+    "workload_identity_federation_config_read (formerly cloud_auth_config_read)",
+    "workload_identity_federation_config_write (formerly cloud_auth_config_write)",
     "Nothing has been changed.",
 }
 ENTRY = re.compile(r"^``(.+)``\n((?:    .*\n)+)", re.MULTILINE)
+# Its entries are of no message of ours.
+LAST_SECTION = "\nMessages of Ansible itself\n---"
 
 
 def text_of(node: ast.AST) -> str | None:
@@ -63,19 +82,29 @@ def messages() -> set[str]:
     } - NO_MESSAGES
 
 
-def entries() -> dict[str, str]:
+def all_entries() -> dict[str, str]:
     found = ENTRY.findall(GUIDE.read_text())
     assert len(found) == len(dict(found)), "an entry stands twice"
     return dict(found)
 
 
+def entries_of_ansible() -> dict[str, str]:
+    return dict(ENTRY.findall(GUIDE.read_text().partition(LAST_SECTION)[2]))
+
+
+def entries() -> dict[str, str]:
+    theirs = entries_of_ansible()
+    assert theirs
+    return {entry: words for entry, words in all_entries().items() if entry not in theirs}
+
+
+def pattern(text: str) -> str:
+    """Matches a text whose ellipses stand for something."""
+    return ".*".join(re.escape(piece) for piece in text.split("…"))
+
+
 def test_each_message_has_an_entry():
     shown = "\n".join(entries())
-
-    def pattern(message: str) -> str:
-        # An entry may show what is filled in.
-        return ".*".join(re.escape(piece) for piece in message.split("…"))
-
     assert not [message for message in messages() if not re.search(pattern(message), shown)]
 
 
@@ -90,11 +119,43 @@ def test_each_entry_is_of_a_message():
 
 
 def test_each_entry_says_what_to_do():
-    assert not [entry for entry, words in entries().items() if not re.search(r"[.:]\s+\*\*Cure:\*\*\s+\S", words)]
+    without = [entry for entry, words in all_entries().items() if not re.search(r"[.:]\s+\*\*Fix:\*\*\s+\S", words)]
+    assert not without
+
+
+def test_ansibles_own_messages_are_shown_as_ansible_prints_them(play):
+    wrong_mappings = [
+        "a text",
+        ["a text"],
+        None,
+        {},
+        [{"account_identifier": LI}],
+        [{"arn_pattern": RUNNER, "owner": LI}],
+    ]
+    run = play(
+        *(task({"mappings": mappings}, "persona_mappings") for mappings in wrong_mappings),
+        task({"mappings": [], "concurrency": "many"}, "persona_mappings"),
+        task({}),
+        task(present(), environment={"PYTHONPATH": str(without_requests(play.folder))}),
+    )
+    patterns = {entry: re.compile(pattern(entry)) for entry in entries_of_ansible()}
+    found = [[entry for entry, shape in patterns.items() if shape.search(result["msg"])] for result in run.results]
+    assert all(found), [result["msg"] for result, entry in zip(run.results, found, strict=True) if not entry]
+    missing = play(task({}, "persona_maping"))
+    unseen = set(patterns) - {entry for entries in found for entry in entries}
+    assert [bool(patterns[entry].search(missing.output)) for entry in unseen] == [True], unseen
+
+
+def without_requests(folder: Path) -> Path:
+    """A folder that hides requests from Python."""
+    hiding = folder / "hiding"
+    hiding.mkdir()
+    (hiding / "requests.py").write_text("raise ImportError")
+    return hiding
 
 
 def test_what_is_no_message_is_still_in_the_code():
-    assert {text.strip() for text in texts_of_the_code()} >= NO_MESSAGES
+    assert {text.strip("… ") for text in texts_of_the_code()} >= NO_MESSAGES
 
 
 def test_the_collector_sees_all_kinds_of_texts():

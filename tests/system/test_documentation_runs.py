@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from pathlib import Path
@@ -20,13 +21,23 @@ from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_request i
     AWSCloudAuthPersonaMappingCreateRequest,
 )
 
-from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import CI, LI, OMAR, RUNNER
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
+    CI,
+    CI_UUID,
+    LI,
+    OMAR,
+    RUNNER,
+    present,
+    state_of,
+)
 from datadog_sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs/examples"
 README = (ROOT / "README.md").read_text()
 DIFF = ("--diff",)
+OPS = "arn:aws:iam::210987654321:user/ops/*"
+JANE = "arn:aws:iam::123456789012:user/jane.doe"
 
 
 @pytest.fixture
@@ -63,10 +74,13 @@ def test_the_picture_shows_three_real_runs(play, sandbox):
     options = [("--check", "--diff"), DIFF, DIFF]
     runs = [shown(run_example(play, sandbox, "mappings.yml", *option)) for option in options]
     prompts = [" ".join(["$ ansible-playbook mappings.yml", *option]) for option in options]
-    lines = [
-        line for prompt, run in zip(prompts, runs, strict=True) for line in (prompt, *run.splitlines()) if line.strip()
-    ]
-    assert text_of_picture() == lines
+    printed = [text for prompt, run in zip(prompts, runs, strict=True) for text in (prompt, run)]
+    assert words("\n".join(text_of_picture())) == words("\n".join(printed))
+
+
+def words(text):
+    """What a text says, however wide the terminal is: without line breaks and the asterisks that fill a line."""
+    return re.sub(r"\*{4,}", "", text).split()
 
 
 def text_of_picture():
@@ -85,7 +99,13 @@ def text_of_picture():
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [("mappings.yml", "README.md"), *((n, "docs/docsite/rst/adopting.rst") for n in ("export.yml", "adopt.yml"))],
+    [
+        ("mappings.yml", "README.md"),
+        ("export.yml", "docs/docsite/rst/adopting.rst"),
+        ("adopt.yml", "docs/docsite/rst/adopting.rst"),
+        ("apply.yml", "docs/docsite/rst/whole_set.rst"),
+        ("undo.yml", "docs/docsite/rst/whole_set.rst"),
+    ],
 )
 def test_pages_show_the_examples_as_they_are(name, page):
     text = (ROOT / page).read_text()
@@ -126,6 +146,43 @@ def test_adopting_refuses_to_lose_a_mapping_that_was_added_since(play, sandbox, 
     assert run.status != 0
     assert "more than max_removals: 0" in run.result["msg"]
     assert len(sandbox.mappings()) == 1
+
+
+def test_what_apply_has_done_can_be_undone(play, sandbox, tmp_path):
+    """Creations, replacements and removals, by the record of the run."""
+    sandbox.create_mapping(RUNNER, CI)
+    sandbox.create_mapping(OPS, OMAR)
+    before, wanted, record = state_of(sandbox), tmp_path / "wanted.yml", tmp_path / "record.json"
+    wanted.write_text(yaml.safe_dump({"persona_mappings": [present(RUNNER, LI), present(JANE, LI)]}))
+    options = ("-e", f"record={record}", "-e", f"mappings_from={wanted}")
+    assert run_example(play, sandbox, "apply.yml", *options).status == 0
+    assert state_of(sandbox) == {RUNNER: LI, JANE: LI}
+    for changed in (True, False):
+        run = run_example(play, sandbox, "undo.yml", *options)
+        assert run.status == 0, run.output
+        assert any(result["changed"] for result in run.results) == changed
+        assert state_of(sandbox) == before
+
+
+def test_a_run_that_fails_is_reported_and_recorded(play, sandbox, tmp_path):
+    for number in range(6):
+        sandbox.create_mapping(f"arn:aws:iam::123456789012:user/{number}", CI)
+    before, wanted, record = state_of(sandbox), tmp_path / "wanted.yml", tmp_path / "record.json"
+    wanted.write_text(yaml.safe_dump({"persona_mappings": [present(RUNNER, LI)]}))
+    run = run_example(play, sandbox, "apply.yml", "-e", f"record={record}", "-e", f"mappings_from={wanted}")
+    assert run.status == 2
+    assert "more than max_removals: 5" in json.loads(record.read_text())["msg"]
+    assert state_of(sandbox) == before
+
+
+def test_undoing_restores_what_was_lost(play, sandbox, tmp_path):
+    """As a result has it, with the id and the UUID of what is no longer there."""
+    lost = {**present(RUNNER, LI), "id": "6f2e0a4e-3f7c-4f6b-9a53-0c5f0f3a7a11", "account_uuid": CI_UUID}
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps({"lost_mappings": [lost]}))
+    run = run_example(play, sandbox, "undo.yml", "-e", f"record={record}")
+    assert run.status == 0, run.output
+    assert state_of(sandbox) == {RUNNER: LI}
 
 
 # ---- The comparison

@@ -9,6 +9,7 @@ An example is told by its shape: a list of plays or of tasks. Other YAML, such a
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import textwrap
@@ -19,21 +20,12 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.module import CONNECTION_OPTIONS
-from ansible_collections.datadog_community.cloud_auth.plugins.modules import (
-    persona_mapping,
-    persona_mapping_info,
-    persona_mappings,
-)
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, NAMESPACE, RUNNER, present
 from datadog_sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = {
-    f"{NAMESPACE}.persona_mapping": persona_mapping,
-    f"{NAMESPACE}.persona_mapping_info": persona_mapping_info,
-    f"{NAMESPACE}.persona_mappings": persona_mappings,
-}
+PLUGINS = "ansible_collections.datadog_community.cloud_auth.plugins"
+MODULES = {f"{NAMESPACE}.{path.stem}" for path in (ROOT / "plugins/modules").glob("*.py")}
 # What an example may use besides to be run: what touches nothing, or only what these words say it touches.
 CONFINED = {
     "ansible.builtin.assert": "",
@@ -47,6 +39,8 @@ BLOCKS = ("block", "rescue", "always")
 # Folders of playbooks that have tests of their own, which give them what they need. Here only options are checked.
 RUN_ELSEWHERE = {"awx", "demo", "examples"}
 TASKS_OF_A_PLAY = ("pre_tasks", "tasks", "post_tasks", "handlers")
+# Words of examples that need AWS.
+NEEDS_AWS = ("cloud_provider_type",)
 # Plays that need other files.
 NEEDS_FILES = {"roles", "vars_files", "import_playbook", "ansible.builtin.import_playbook"}
 FENCED = re.compile(r"^( *)```ya?ml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -143,6 +137,7 @@ def can_run(plays: list[dict[str, Any]]) -> bool:
     tasks = list(tasks_in(plays))
     return (
         not any(play.keys() & NEEDS_FILES for play in plays)
+        and not any(word in text for word in NEEDS_AWS)
         and all(map(modules_of, tasks))
         and all(name in MODULES or CONFINED.get(name, "\0") in text for task in tasks for name in modules_of(task))
         and all(name.removeprefix("ansible.builtin.") == "env" for name in LOOKUP.findall(text))
@@ -150,9 +145,19 @@ def can_run(plays: list[dict[str, Any]]) -> bool:
 
 
 def options_of(name: str) -> set[str]:
-    """The options of a module, by all their names."""
-    spec = {**CONNECTION_OPTIONS, **MODULES[name].OPTIONS}
-    return {alias for option, how in spec.items() for alias in (option, *how.get("aliases", ()))}
+    """The documented options of a module, by all their names. Other tests hold documentation and code together."""
+    module = importlib.import_module(f"{PLUGINS}.modules.{name.removeprefix(NAMESPACE + '.')}")
+    page = yaml.safe_load(module.DOCUMENTATION)
+    pages = [page, *map(fragment, page["extends_documentation_fragment"])]
+    options = {option: how for each in pages for option, how in (each.get("options") or {}).items()}
+    return {alias for option, how in options.items() for alias in (option, *how.get("aliases", ()))}
+
+
+def fragment(name: str) -> dict[str, Any]:
+    """A documentation fragment; the part after the name of its file says which of several."""
+    file, _dot, part = name.removeprefix(f"{NAMESPACE}.").partition(".")
+    fragments = importlib.import_module(f"{PLUGINS}.doc_fragments.{file}").ModuleDocFragment
+    return yaml.safe_load(getattr(fragments, (part or "documentation").upper()))
 
 
 def test_examples_are_found():
@@ -181,8 +186,9 @@ def test_examples_run(play, path):
     text = yaml.safe_dump(runnable, sort_keys=False)
     playbook = play.folder / "examples.yml"
     playbook.write_text(text, encoding="utf-8")
-    # The file that some examples read.
+    # The files that some examples read.
     (play.folder / "mappings.json").write_text(json.dumps([present(RUNNER, LI)]), encoding="utf-8")
+    (play.folder / "last_run.json").write_text("{}", encoding="utf-8")
     accounts = [{"email": email} for email in sorted(set(EMAIL.findall(text)))]
     with Sandbox() as sandbox:
         known = {account["email"].lower() for account in sandbox.state()["accounts"]}

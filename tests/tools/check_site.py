@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check a built web site: all links and pictures inside it are there, and no reference of a guide is open.
+"""Check a built web site: links and pictures inside it are there, guides have no open reference, all entries an anchor.
 
 python tests/tools/check_site.py <folder of the site>
 """
@@ -14,13 +14,15 @@ from urllib.parse import unquote, urlsplit
 
 
 class Page(HTMLParser):
-    """What a page links to, the anchors that it has, and references that Sphinx could not resolve."""
+    """What a page links to, its anchors, and what lacks one: references that Sphinx could not resolve, and entries."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.links: set[str] = set()
         self.anchors: set[str] = set()
         self.open_references: list[str] = []
+        self.entries_without_anchor: list[str] = []
+        self.entries_without_anchor: list[str] = []
         self._in_link = 0
         self.feed(path.read_text())
 
@@ -32,6 +34,10 @@ class Page(HTMLParser):
         self._in_link += tag == "a"
         if {"xref", "std-ref"} <= set(given.get("class", "").split()) and not self._in_link:
             self.open_references.append(f"line {self.getpos()[0]}")
+        if tag == "dt" and "id" not in given:
+            self.entries_without_anchor.append(f"line {self.getpos()[0]}")
+        if tag == "dt" and "id" not in given:
+            self.entries_without_anchor.append(f"line {self.getpos()[0]}")
 
     def handle_endtag(self, tag: str) -> None:
         """Note the end of a link."""
@@ -47,6 +53,8 @@ def faults(site: Path) -> list[str]:
         # What ansible-core's own pages would be is not part of this site; guides refer to nothing else.
         if name.parts[0] == "docsite":
             found += [f"{name}: a reference leads nowhere ({place})" for place in page.open_references]
+            found += [f"{name}: an entry has no anchor ({place})" for place in page.entries_without_anchor]
+            found += [f"{name}: an entry has no anchor ({place})" for place in page.entries_without_anchor]
         for link in sorted(page.links):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:

@@ -63,7 +63,7 @@ def main() -> None:
             OLDEST,
             "--output-file",
             output,
-            f"requirements/ansible_test/{kind}.txt",
+            f"requirements/ansible_test/{kind}.in",
         ]
         subprocess.run(command, cwd=ROOT, check=True)
     record()

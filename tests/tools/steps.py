@@ -39,7 +39,8 @@ def main() -> int:
             continue
         started = time.monotonic()
         # The descriptors are those of make's job server.
-        status = subprocess.run([os.environ.get("MAKE", "make"), target], check=False, close_fds=False).returncode
+        command = [os.environ.get("MAKE", "make"), "--no-print-directory", target]
+        status = subprocess.run(command, check=False, close_fds=False).returncode
         results.append((target, f"{'FAILED' if status else 'passed'}  {spoken(time.monotonic() - started)}"))
     print()
     for target, result in results:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from .._clock import Clock
 from .._errors import CloudAuthError, Interrupted, NoAnswer, NotTried
 from .._http import failures
+from .._resources.kind import AuthMapping
 from .._resources.mappings import AuthMappings
 from .outcome import Fate, Outcome
 from .parallel import in_parallel
@@ -69,12 +70,12 @@ class Applier:
         done = [outcome for outcome in outcomes if outcome.changed and not outcome.error]
         if not done or not self._wait_timeout:
             return ""
-        created = {outcome.mapping.id for outcome in done if outcome.step.after and outcome.mapping}
-        gone = {outcome.step.before.id for outcome in done if outcome.step.before} - created
+        created = {_identity(outcome.mapping) for outcome in done if outcome.step.after and outcome.mapping}
+        gone = {_identity(outcome.step.before) for outcome in done if outcome.step.before} - created
 
         def shows_all() -> bool:
-            ids = {mapping.id for mapping in self._mappings.list_all()}
-            return created <= ids and not gone & ids
+            listed = {_identity(mapping) for mapping in self._mappings.list_all()}
+            return created <= listed and not gone & listed
 
         title = self._mappings.kind.title
         written = "The change was" if len(outcomes) == 1 else f"{len(done)} of {len(outcomes)} changes were"
@@ -125,6 +126,11 @@ class _Brake:
         if outcome.lost:
             self._lost = str(outcome.lost.key)
         self._unanswered = self._unanswered + 1 if _is_unanswered(outcome.error) else 0
+
+
+def _identity(mapping: AuthMapping) -> tuple[str, str | None]:
+    """What tells whether a list shows a mapping as it is now: an update would keep the id."""
+    return mapping.id, mapping.account_uuid
 
 
 def _is_unanswered(error: CloudAuthError | None) -> bool:

@@ -131,11 +131,13 @@ class _Rescue:
     def _lost(self, problem: CloudAuthError, writes: list[Written]) -> Outcome:
         old = self._old
         removed = "had been removed" if self._removal.fate is Fate.DONE else "may have been removed"
+        in_doubt = any(write.fate is Fate.NOT_KNOWN for write in writes[1:])
+        effect = f"callers that match {old.key} have lost their access to Datadog"
+        known = f"it is not known whether {effect}" if in_doubt else effect
         text = (
-            f"{self._cause} The old mapping {removed}, and putting it back failed too: {problem} So callers that match "
-            f"{old.key} have lost their access to Datadog. To bring the old mapping back, apply "
-            f"{self._writer.kind.matcher.option}: {old.key} with account_identifier: {old.account_identifier} (the "
-            f"account's UUID is {old.account_uuid})."
+            f"{self._cause} The old mapping {removed}, and putting it back failed too: {problem} So {known}. Run the "
+            f"task again, or bring the old mapping back: apply {self._writer.kind.matcher.option}: {old.key} with "
+            f"account_identifier: {old.account_identifier} (the account's UUID is {old.account_uuid})."
         )
         return _outcome(self._step, writes, error=self._cause.like(text), lost=old)
 

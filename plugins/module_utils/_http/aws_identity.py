@@ -121,7 +121,7 @@ class AwsIdentity(Credentials):
         return dict((self._usable() or self._renewed(send)).headers)
 
     def rejected(self, headers: dict[str, str]) -> bool:
-        """Drop the token in ``headers``, unless it was renewed meanwhile."""
+        """Drop the token in ``headers``, unless it was renewed meanwhile; a new one can help either way."""
         with self._lock:
             if self._token and self._token.headers == headers:
                 self._token = None
@@ -283,7 +283,7 @@ def _member(value: object, name: str) -> object:
 
 def _life(expires: object, now: float) -> float:
     """The seconds until ``expires``, Unix seconds as text; anything else, or out of all reason, is the usual life."""
-    if isinstance(expires, (str, int, float)) and not isinstance(expires, bool):
+    if isinstance(expires, (str, int, float)):
         try:
             life = float(expires) - now
         except (ValueError, OverflowError):

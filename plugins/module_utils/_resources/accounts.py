@@ -122,4 +122,4 @@ def _account(item: object, where: str) -> Account:
 
 
 def _advise(failure: RequestFailed) -> str:
-    return f"The credentials need the permission {READ} to read users." if isinstance(failure, Forbidden) else ""
+    return f"Reading users needs the permission {READ}." if isinstance(failure, Forbidden) else ""
