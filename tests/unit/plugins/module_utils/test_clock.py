@@ -12,7 +12,7 @@ import threading
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import SIGNALS, Clock, pauses
@@ -198,15 +198,19 @@ def test_pauses_grow_and_last_as_long_as_the_timeout(timeout, first, longest):
 
 
 @given(st.floats(0.1, 60), st.floats(0, 20))
-def test_the_time_that_looks_take_counts_too(timeout, look):
+@example(timeout=1.0, look=1.0)
+def test_however_long_looks_take_the_last_one_begins_when_the_time_is_over(timeout, look):
     clock = SteppedClock()
+    begun = []
 
     for pause in pauses(clock, timeout):
-        assert 0 < pause <= 5
-        assert clock.now() <= timeout + 1e-6
+        assert 0 <= pause <= 5
+        begun.append(clock.now())
         clock.time += look
 
-    assert clock.now() <= timeout + look + 1e-6
+    *others, last = begun
+    assert timeout - 1e-6 <= last <= timeout + look + 1e-6
+    assert all(moment < timeout for moment in others)
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
