@@ -442,7 +442,7 @@ class TestRefusal:
     )
     def test_a_refusal_says_nothing_about_the_request_that_needs_the_token(self, identity, datadog, kind, status):
         fault = refused(status, kind=kind)
-        fault.may_pass = status == 500
+        fault.may_pass, fault.may_be_executed = status == 500, True
         datadog.faults = [fault]
         with pytest.raises(ApiError) as caught:
             identity.headers(datadog.send)
@@ -461,7 +461,7 @@ class TestRefusal:
     @pytest.mark.parametrize("kind", [NoAnswer, UnreadableAnswer])
     def test_a_lost_exchange_has_written_nothing(self, identity, datadog, kind):
         fault = kind("Could not log in: lost.")
-        fault.may_pass = True
+        fault.may_pass = fault.may_be_executed = True
         datadog.faults = [fault]
         with pytest.raises(kind, match=r"^Could not log in: lost\.$") as caught:
             identity.headers(datadog.send)
