@@ -20,7 +20,7 @@ def explained(msg: str, spec: Spec, blank: Collection[str]) -> str:
     :param spec: the argument spec of the module.
     :param blank: the options that the task gives, but blank.
     """
-    hints = [*_misspelled(msg, spec), *_wrong_type(msg), *_missing(msg, blank)]
+    hints = [*_misspelled(msg, spec), *_wrong_type(msg, spec), *_missing(msg, blank)]
     return " ".join([msg if msg.endswith((".", "?")) or not hints else f"{msg}.", *hints])
 
 
@@ -41,9 +41,16 @@ def _names(spec: Spec) -> Iterator[str]:
         yield from _names(option.get("options", {}))
 
 
-def _wrong_type(msg: str) -> Iterator[str]:
-    if "mappings" in msg and ("to dict" in msg or "to <class 'dict'>" in msg or "of type" in msg or "to list" in msg):
-        yield "mappings takes a list of dictionaries, one for each mapping: write each as '- arn_pattern: ...'."
+def _wrong_type(msg: str, spec: Spec) -> Iterator[str]:
+    """What the options take that hold others. Ansible does not always name them."""
+    if not re.search("dictionary requested|unable to convert to|must be a (list|dict), not", msg):
+        return
+    if "mappings" in spec:
+        option = next(iter(spec["mappings"]["options"]))
+        if "mappings" in msg or "dictionary requested" in msg:
+            yield f"mappings takes a list of dictionaries, one for each mapping: write each as '- {option}: ...'."
+    elif "claim_matchers" in spec and ("claim_matchers" in msg or "dictionary requested" in msg):
+        yield "claim_matchers takes a dictionary, with a regular expression for each claim: write it as 'sub: ^...$'."
 
 
 def _missing(msg: str, blank: Collection[str]) -> Iterator[str]:
