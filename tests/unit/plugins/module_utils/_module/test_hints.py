@@ -9,7 +9,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.hints import explained
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import options_of_set
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import (
+    options_of_one,
+    options_of_set,
+)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import aws_persona, github_persona
 
 SPEC = options_of_set(aws_persona.KIND)
@@ -44,12 +47,36 @@ def test_the_nearest_claim():
     [
         "Elements value for option 'mappings' is of type <class 'str'> and we were unable to convert to dict: x",
         "argument 'mappings' is of type <class 'dict'> and we were unable to convert to list: x",
+        "Value '7' in the sub parameter field 'mappings' must be a list, not 'int'",
+        "dictionary requested, could not parse JSON or key=value",
     ],
 )
 def test_what_mappings_take(msg):
-    assert explained(msg, SPEC, ()) == (
-        f"{msg}. mappings takes a list of dictionaries, one for each mapping: write each as '- arn_pattern: ...'."
+    hint = "mappings takes a list of dictionaries, one for each mapping: write each as '- {}: ...'."
+    github = options_of_set(github_persona.KIND)
+
+    assert explained(msg, SPEC, ()) == f"{msg}. {hint.format('arn_pattern')}"
+    assert explained(msg, github, ()) == f"{msg}. {hint.format('claim_matchers')}"
+
+
+@pytest.mark.parametrize(
+    "msg",
+    [
+        "argument 'claim_matchers' is of type list and we were unable to convert to dict: x",
+        "dictionary requested, could not parse JSON or key=value",
+    ],
+)
+def test_what_claim_matchers_take(msg):
+    assert explained(msg, options_of_one(github_persona.KIND), ()) == (
+        f"{msg}. claim_matchers takes a dictionary, with a regular expression for each claim: write it as 'sub: ^...$'."
     )
+
+
+@pytest.mark.parametrize("spec", [SPEC, options_of_one(github_persona.KIND), options_of_one(aws_persona.KIND)])
+def test_nothing_is_said_about_options_that_hold_no_others(spec):
+    msg = "argument 'timeout' is of type str and we were unable to convert to int: x"
+
+    assert explained(msg, spec, ()) == msg
 
 
 @pytest.mark.parametrize(
