@@ -8,22 +8,9 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Descriptions of the attributes; each module adds its support."""
+    """What the attributes mean, and what all modules support alike."""
 
     DOCUMENTATION = r"""
-options: {}
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
-  diff_mode:
-    description: Returns details on what has changed, or would change in check mode, when run with C(--diff).
-  idempotent:
-    description: When run twice in a row, the second run changes nothing and says so.
-  platform:
-    description: Where the module runs.
-"""
-
-    ACTION_GROUP = r"""
 options: {}
 attributes:
   action_group:
@@ -31,4 +18,25 @@ attributes:
     support: full
     membership:
       - datadog_community.cloud_auth.all
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed, or would change in check mode, when run with C(--diff).
+  idempotent:
+    description: When run twice in a row, the second run changes nothing and says so.
+  platform:
+    description: Where the module runs.
+    support: full
+    platforms: posix
+"""
+
+    # Modules that only read have nothing to compare.
+    INFO = r"""
+options: {}
+attributes:
+  diff_mode:
+    support: N/A
+  idempotent:
+    support: N/A
 """

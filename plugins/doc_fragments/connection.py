@@ -15,56 +15,93 @@ options:
   api_key:
     description:
       - The Datadog API key.
-      - If not given, or empty, the value of the environment variable E(DD_API_KEY) or else E(DATADOG_API_KEY) is
-        used.
-      - API keys are made in Datadog under Organization Settings, API Keys.
+      - If not given, the value of the environment variable E(DD_API_KEY) or else E(DATADOG_API_KEY) is used, unless
+        another way to log in takes precedence.
+      - Create API keys in Datadog under Organization Settings, API Keys.
     type: str
   app_key:
     description:
       - The Datadog application key. It acts as the account that owns it, within the permissions of both.
-      - If not given, or empty, the value of the environment variable E(DD_APP_KEY) or else E(DATADOG_APP_KEY) is
-        used.
-      - Application keys are made in Datadog under Organization Settings, Application Keys.
+      - If not given, the value of the environment variable E(DD_APP_KEY) or else E(DATADOG_APP_KEY) is used, unless
+        another way to log in takes precedence.
+      - Create application keys in Datadog under Organization Settings, Application Keys.
     type: str
     aliases:
       - application_key
+  bearer_token:
+    description:
+      - A personal access token or a service access token, used instead of O(api_key) and O(app_key).
+      - If the task gives no way to log in, the value of the environment variable E(DD_BEARER_TOKEN) or else
+        E(DATADOG_BEARER_TOKEN) is used.
+    type: str
+  cloud_provider_type:
+    description:
+      - V(aws) logs in with the AWS identity of the host where the module runs, instead of keys or a token. A persona
+        mapping must map that identity to a Datadog account already. O(org_uuid) is required.
+      - The module finds AWS credentials as the AWS command line does, through the library C(botocore), which is
+        needed for this way only.
+      - If the task gives no way to log in, the value of the environment variable E(DD_CLOUD_PROVIDER_TYPE) or else
+        E(DATADOG_CLOUD_PROVIDER_TYPE) is used.
+    type: str
+    choices:
+      - aws
+  org_uuid:
+    description:
+      - The UUID of the Datadog organization to log in to. Required with O(cloud_provider_type), ignored otherwise.
+      - M(datadog_community.cloud_auth.current_user_info) returns it to anybody who can log in with keys or a token.
+      - If not given, the value of the environment variable E(DD_ORG_UUID) or else E(DATADOG_ORG_UUID) is used.
+    type: str
+  cloud_provider_region:
+    description:
+      - The AWS region whose Security Token Service (STS) verifies the identity, for example V(eu-west-1). By default
+        it is the global one.
+      - Only with O(cloud_provider_type).
+    type: str
+  aws_profile:
+    description:
+      - The profile of the AWS configuration to take the AWS credentials from. By default, C(botocore) goes through its
+        usual sources, such as variables, the default profile, web identities, containers and instance metadata.
+      - Only with O(cloud_provider_type).
+    type: str
   site:
     description:
       - The Datadog site of the organization, as in the address of Datadog's web pages, for example V(datadoghq.eu),
-        V(us5.datadoghq.com) or V(app.datadoghq.com). V(https://), V(app.) and V(api.) in front are accepted, in any
-        case.
-      - Every name under V(datadoghq.com), V(datadoghq.eu) and V(ddog-gov.com) is accepted, anything else is refused,
-        since the keys are sent there.
-      - If not given, or empty, the value of the environment variable E(DD_SITE) is used.
-      - Ignored if O(api_url) is given.
+        V(us5.datadoghq.com) or V(https://app.datadoghq.com/). V(https://), V(app.) and V(api.) in front and a slash
+        at the end are accepted, in any case.
+      - Every name under V(datadoghq.com), V(datadoghq.eu) and V(ddog-gov.com) is accepted. Anything else is refused,
+        since the credentials are sent there.
+      - If neither O(site) nor O(api_url) is given, and no variable sets O(api_url), the value of the environment
+        variable E(DD_SITE) is used.
     type: str
     default: datadoghq.com
   api_url:
     description:
-      - The whole base URL of the API in place of O(site), for a gateway of your own or a sandbox.
-      - It begins with V(https://). Only for a loopback address it may begin with V(http://), which is never sent
-        through a proxy, so that keys don't cross a network in clear.
-      - If not given, or empty, the value of the environment variable E(DATADOG_HOST) is used.
+      - The complete base URL of the API instead of O(site), for a gateway of your own or a sandbox. It takes
+        precedence over O(site).
+      - It begins with V(https://). Only for a loopback address may it begin with V(http://), which is never sent
+        through a proxy, so that credentials don't cross a network unencrypted.
+      - If neither O(site) nor O(api_url) is given, the value of the environment variable E(DATADOG_HOST) is used.
     type: str
   validate_certs:
     description:
-      - Whether the TLS certificate of the API is validated. Without that, anybody on the way can read the keys.
+      - Whether the TLS certificate of the API is validated. Without validation, anybody on the way can read the
+        credentials.
     type: bool
     default: true
   ca_path:
     description:
-      - A file or folder of certificates of the authorities that are trusted, in PEM format, in place of the default
-        ones.
+      - A file or folder of certificates of the authorities to trust, in PEM format, instead of the default ones.
     type: path
   timeout:
     description:
-      - How long to wait for a connection, and for each piece of an answer, in seconds.
+      - How long to wait for a connection, and for each piece of an answer, in seconds, from 1 to 3600. A whole answer
+        may take ten times as long.
     type: int
     default: 30
   retries:
     description:
-      - How often a request is sent again after a fault that may pass, such as a lost connection, an answer with the
-        status 500, 502, 503 or 504, or Datadog's rate limit (429).
+      - How many times a request is sent again after a fault that may pass, such as a lost connection, an answer with
+        the status 500, 502, 503 or 504, or Datadog's rate limit (429), from 0 to 100.
       - The creation of a mapping is never repeated blindly. If its answer is lost, the module first reads whether it
         was executed.
     type: int
@@ -72,11 +109,12 @@ options:
 requirements:
   - python >= 3.9
   - requests >= 2.25.1
+  - botocore >= 1.32.0 (only with O(cloud_provider_type))
 notes:
-  - Datadog documents this API as a public beta, which may change.
-  - Persona mappings are called identity mappings of Workload Identity Federation in newer pages of Datadog's
-    documentation.
-  - The application key and its owner need the permission C(workload_identity_federation_config_read), formerly
-    C(cloud_auth_config_read).
-  - The standard proxy variables such as E(HTTPS_PROXY) and E(NO_PROXY) are honoured.
+  - There are three ways to log in, and the modules never fall back from one to another. Options in the task or in
+    C(module_defaults) take precedence over the environment, and options of two ways in one task are refused. If only
+    the environment gives credentials, a cloud identity is used first, then a token, then the keys.
+  - White space around a value is removed. An empty or blank value counts as not given.
+  - With O(cloud_provider_type), C(botocore) also reads AWS's own environment variables, such as E(AWS_PROFILE).
+  - The standard proxy variables such as E(HTTPS_PROXY) and E(NO_PROXY) are honored.
 """

@@ -10,58 +10,34 @@ module: persona_mapping_info
 short_description: Read which AWS identities are mapped to which Datadog accounts
 version_added: 1.0.0
 description:
-  - Returns the persona mappings of Datadog's AWS cloud authentication, all of them or those that fit all options
+  - Returns the persona mappings of Datadog's cloud authentication, all of them or those that fit all options
     given.
 author:
   - The datadog_community.cloud_auth contributors (@datadog-community)
-options:
-  id:
-    description:
-      - Only the mapping with this id.
-    type: str
-  arn_pattern:
-    description:
-      - Only the mapping of exactly this pattern.
-    type: str
-  account_identifier:
-    description:
-      - Only the mappings to this Datadog account, named by its e-mail, its handle, or its UUID, in any case.
-      - Unless it is spelt as in the mappings, the account is looked up by Datadog's Users API, which needs the
-        permission C(user_access_read).
-    type: str
-  caller_arn:
-    description:
-      - Only the mappings whose pattern matches this ARN of an AWS caller, as C(aws sts get-caller-identity) prints
-        it. This tells as which Datadog account the caller acts.
-    type: str
 seealso:
   - module: datadog_community.cloud_auth.persona_mapping
   - module: datadog_community.cloud_auth.persona_mappings
-  - name: Cloud Authentication API
-    description: The reference of the API that this module uses.
-    link: https://docs.datadoghq.com/api/latest/cloud-authentication/
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: N/A
-  idempotent:
-    support: N/A
-  platform:
-    support: full
-    platforms: posix
 extends_documentation_fragment:
   - datadog_community.cloud_auth.connection
   - datadog_community.cloud_auth.attributes
-  - datadog_community.cloud_auth.attributes.action_group
+  - datadog_community.cloud_auth.mapping
+  - datadog_community.cloud_auth.attributes.info
+  - datadog_community.cloud_auth.mapping.info
+  - datadog_community.cloud_auth.mapping.persona_info
+  - datadog_community.cloud_auth.matcher.arn_info
 """
 
 EXAMPLES = r"""
-- name: Read all mappings
+- name: Read all mappings, with the e-mails and names of their accounts
   datadog_community.cloud_auth.persona_mapping_info:
+    resolve_accounts: true
   register: mappings
 
-- name: Find out as which Datadog account an AWS caller acts
+- name: Show who can act as whom
+  ansible.builtin.debug:
+    msg: "{{ mappings.persona_mappings | items2dict(key_name='arn_pattern', value_name='account_email') }}"
+
+- name: Find out which Datadog account an AWS caller acts as
   datadog_community.cloud_auth.persona_mapping_info:
     caller_arn: arn:aws:sts::123456789012:assumed-role/terraform-runner/session-1
   register: caller
@@ -79,13 +55,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 persona_mappings:
-  description: The mappings that fit, sorted by pattern. The list is empty if none fits.
+  description: The mappings that fit, sorted by what callers are matched by. The list is empty if none fits.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: The id of the mapping.
+      description: The ID of the mapping.
       returned: always
       type: str
       sample: c5c758c6-18c2-4484-ae3f-46b84128404a
@@ -96,8 +72,8 @@ persona_mappings:
       sample: arn:aws:sts::123456789012:assumed-role/terraform-runner/*
     account_identifier:
       description:
-        - The handle of the Datadog account, as Datadog normalises it. For a person that is the e-mail of the time
-          when the account was made, in lower case; for a service account it is its UUID.
+        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the e-mail of the time when
+          the account was created, in lower case. For a service account, it is its UUID.
       returned: always
       type: str
       sample: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
@@ -106,6 +82,17 @@ persona_mappings:
       returned: always
       type: str
       sample: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
+    account_email:
+      description: The present e-mail of the Datadog account. It is null for an account that Datadog does not show.
+      returned: with O(resolve_accounts=true)
+      type: str
+      sample: ci@corp.example
+    account_name:
+      description:
+        - The name of the Datadog account. It is null for an account that has none, or that Datadog does not show.
+      returned: with O(resolve_accounts=true)
+      type: str
+      sample: CI
 http_status:
   description: The HTTP status of the answer that made the task fail.
   returned: on failure, if Datadog answered
@@ -117,8 +104,8 @@ errors:
   type: list
   elements: raw
   sample:
-    - title: Generic Error
-      detail: AWS Account Id is not integrated with this Datadog account
+    - title: Forbidden
+      detail: Missing permission
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.reading import read_mappings

@@ -57,7 +57,7 @@ class Module(AnsibleModule):
         if not hasattr(self, "validation_result") or self.validation_result.errors:
             from .hints import explained
 
-            msg = explained(str(msg), self.argument_spec, self.blank)
+            msg = explained(str(msg), self.argument_spec, self.blank, self.params)
         super().fail_json(msg=msg, **result)
 
 
