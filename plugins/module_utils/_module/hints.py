@@ -45,11 +45,12 @@ def _names(spec: Spec) -> Iterator[str]:
 def _wrong_type(msg: str, spec: Spec) -> Iterator[str]:
     """What the options take that are no plain values; Ansible's newest words don't name the option."""
     if not re.search(
-        r"dictionary requested|unable to convert to (dict|list)|cannot be converted to a (dict|list)", msg
+        r"dictionary requested|(unable to convert to|cannot be converted to a|must be a) (dict|list)", msg
     ):
         return
     if "mappings" in spec:
-        yield "mappings takes a list of dictionaries, one for each mapping: write each as '- arn_pattern: ...'."
+        option = next(iter(spec["mappings"]["options"]))
+        yield f"mappings takes a list of dictionaries, one for each mapping: write each as '- {option}: ...'."
     if "claim_matchers" in set(_names(spec)):
         yield "claim_matchers takes a dictionary of regular expressions by claim: write each as 'sub: ^...$'."
 

@@ -47,12 +47,16 @@ def test_the_nearest_claim():
     [
         "Elements value for option 'mappings' is of type <class 'str'> and we were unable to convert to dict: x",
         "argument 'mappings' is of type <class 'dict'> and we were unable to convert to list: x",
+        "Value '7' in the sub parameter field 'mappings' must be a list, not 'int'",
         "dictionary requested, could not parse JSON or key=value",
     ],
 )
 def test_what_mappings_take(msg):
-    assert explained(msg, SPEC, (), {}) == (
-        f"{msg}. mappings takes a list of dictionaries, one for each mapping: write each as '- arn_pattern: ...'."
+    hint = "mappings takes a list of dictionaries, one for each mapping: write each as '- {}: ...'."
+
+    assert explained(msg, SPEC, (), {}) == f"{msg}. {hint.format('arn_pattern')}"
+    assert explained(msg, options_of_set(github_persona.KIND), (), {}).startswith(
+        f"{msg}. {hint.format('claim_matchers')} claim_matchers takes a dictionary "
     )
 
 
@@ -73,6 +77,13 @@ def test_what_is_blank_is_missing(msg, blank, hints):
     ]
 
     assert explained(msg, SPEC, blank, {}) == " ".join([f"{msg}." if hints else msg, *said])
+
+
+@pytest.mark.parametrize("kind", [aws_persona.KIND, github_persona.KIND])
+def test_nothing_is_said_about_options_that_hold_no_others(kind):
+    msg = "argument 'timeout' is of type str and we were unable to convert to int: x"
+
+    assert explained(msg, options_of_set(kind), (), {}) == explained(msg, options_of_one(kind), (), {}) == msg
 
 
 def test_what_claim_matchers_take():
