@@ -88,13 +88,13 @@ def test_the_steps_of_make_test_and_how_long_they_take(checkout):
 
 
 def test_a_step_that_fails_is_the_last(tmp_path):
-    (tmp_path / "Makefile").write_text("good:\n\t@echo this\nbad:\n\t@false\nnever:\n\t@echo that\n")
+    (tmp_path / "Makefile").write_text("good:\n\t@echo step 1\nbad:\n\t@false\nnever:\n\t@echo step 3\n")
     command = [sys.executable, ROOT / "tests/tools/steps.py", "--minutes", "5", "good", "bad", "never"]
     run = subprocess.run(command, cwd=tmp_path, check=False, stdout=subprocess.PIPE, text=True)
     assert run.returncode == 2
     assert run.stdout.startswith("Running good, bad, never: about 5 minutes on two idle cores,")
-    assert "this" in run.stdout
-    assert "that" not in run.stdout
+    assert "step 1" in run.stdout
+    assert "step 3" not in run.stdout
     assert re.findall(r"^  (\w+) +(passed|FAILED|not run)", run.stdout, re.MULTILINE) == [
         ("good", "passed"),
         ("bad", "FAILED"),
@@ -102,12 +102,17 @@ def test_a_step_that_fails_is_the_last(tmp_path):
     ]
 
 
-def test_options_without_a_test_fail_the_run(checkout):
-    file = "tests/unit/plugins/modules/test_options.py"
-    run = checkout.run(f".venv/test/bin/python -m pytest -n 2 --every-option {file}")
+def test_a_new_option_without_a_test_fails_the_run(tmp_path):
+    copy = Checkout(tmp_path, stage.sources())
+    copy.use_environments()
+    module = copy.place / "plugins/modules/persona_mapping.py"
+    module.write_text(module.read_text().replace("\noptions:\n", "\noptions:\n  brand_new:\n    type: str\n", 1))
+    tests = "tests/unit/plugins/modules/test_persona_mapping.py"
+    run = copy.run(f".venv/test/bin/python -m pytest -n 2 --every-option {tests}")
     assert run.returncode == 1
-    assert "No unit test gives a value to: " in run.stdout
-    assert "persona_mappings.max_removals" in run.stdout
+    (missing,) = re.findall("^No unit test gives a value to: (.+)$", run.stdout, re.MULTILINE)
+    assert "persona_mapping.brand_new" in missing.split(", ")
+    assert "persona_mapping.arn_pattern" not in missing.split(", ")  # a test in another process gives it one
 
 
 def test_the_worked_example_names_files_and_a_test_that_are_there():

@@ -144,6 +144,13 @@ def can_run(plays: list[dict[str, Any]]) -> bool:
     )
 
 
+def without_site(value: Any) -> Any:
+    """An example that leads to the sandbox: a site that a task names goes before the sandbox in the environment."""
+    if isinstance(value, dict):
+        return {key: without_site(item) for key, item in value.items() if key != "site"}
+    return [without_site(item) for item in value] if isinstance(value, list) else value
+
+
 def options_of(name: str) -> set[str]:
     """The documented options of a module, by all their names. Other tests hold documentation and code together."""
     module = importlib.import_module(f"{PLUGINS}.modules.{name.removeprefix(NAMESPACE + '.')}")
@@ -182,7 +189,7 @@ def test_options_of_examples_exist(path):
 
 @pytest.mark.parametrize("path", to_run(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_examples_run(play, path):
-    runnable = [play for plays in examples(path) if can_run(plays) for play in plays]
+    runnable = without_site([play for plays in examples(path) if can_run(plays) for play in plays])
     text = yaml.safe_dump(runnable, sort_keys=False)
     playbook = play.folder / "examples.yml"
     playbook.write_text(text, encoding="utf-8")

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_identity import AwsKeys, prove
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_proof import AwsKeys, prove
 
 ROOT = Path(__file__).resolve().parents[2]
 ORG = "12345678-90ab-cdef-1234-567890abcdef"

@@ -9,9 +9,11 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
 
 from cores import ROOT
-from locks import FOLDER, PYTHONS, REQUIRES, key, locks, version_of
+from locks import FOLDER, PYTHONS, REQUIRES, key, lines, locks, version_of
 
 COMPILE = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--no-annotate", "--no-emit-index-url"]
 COMPILE += ["--custom-compile-command", "make requirements"]
@@ -43,29 +45,18 @@ def record() -> None:
     REQUIRES.write_text(json.dumps(requires, indent=1, sort_keys=True) + "\n")
 
 
+def write(output: Path, python: str, wanted: Iterable[str], *options: str) -> None:
+    """Pin these requirements and all that they require, for that Python and newer ones."""
+    command = [*COMPILE, *options, "--python-version", python, "--output-file", str(output), "-"]
+    subprocess.run(command, check=True, input="\n".join(wanted), text=True)
+
+
 def main() -> None:
     """Write all locks."""
     for lock in locks():
-        command = [
-            *COMPILE,
-            "--generate-hashes",
-            "--python-version",
-            lock.pythons[0],
-            "--output-file",
-            lock.path.name,
-            "-",
-        ]
-        subprocess.run(command, cwd=FOLDER, check=True, input="\n".join(lock.wanted), text=True)
+        write(lock.path, lock.pythons[0], lock.wanted, "--generate-hashes")
     for kind, output in FOR_ANSIBLE_TEST.items():
-        command = [
-            *COMPILE,
-            "--python-version",
-            OLDEST,
-            "--output-file",
-            output,
-            f"requirements/ansible_test/{kind}.in",
-        ]
-        subprocess.run(command, cwd=ROOT, check=True)
+        write(ROOT / output, OLDEST, lines(FOLDER / f"ansible_test/{kind}.in"))
     record()
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -67,15 +68,11 @@ def lines(path: Path) -> Iterator[str]:
 
 
 def environments(pythons: Iterable[str]) -> Iterator[Environment]:
-    """Yield what markers are evaluated in: every one of these Pythons on every system."""
-    for python in pythons:
-        version = {
-            "python_version": python,
-            "python_full_version": f"{python}.0",
-            "implementation_version": f"{python}.0",
-        }
-        for system in SYSTEMS:
-            yield {**default_environment(), **version, **system}
+    """Yield what markers are evaluated in: the first and the last release of these Pythons, on every system."""
+    for python, micro, system in itertools.product(pythons, (0, 99), SYSTEMS):
+        full = f"{python}.{micro}"
+        version = {"python_version": python, "python_full_version": full, "implementation_version": full}
+        yield {**default_environment(), **version, **system}
 
 
 def key(name: str, version: str) -> str:
@@ -88,10 +85,10 @@ def version_of(pin: Requirement) -> str:
     return next(iter(pin.specifier)).version
 
 
-def holds(requirement: Requirement, environment: Environment, extras: Iterable[str] = ()) -> bool:
-    """Return whether a requirement applies there to a package of which these extras are wanted."""
+def holds(requirement: Requirement, environment: Environment, extras: Iterable[str] = ("",)) -> bool:
+    """Return whether a requirement applies there to one of a package's extras; "" is the package without any."""
     marker = requirement.marker
-    return marker is None or any(marker.evaluate({**environment, "extra": extra}) for extra in ("", *extras))
+    return any(marker is None or marker.evaluate({**environment, "extra": extra}) for extra in extras)
 
 
 def lacking(lock: Lock, environment: Environment, requires: dict[str, list[str]]) -> list[str]:
@@ -101,21 +98,19 @@ def lacking(lock: Lock, environment: Environment, requires: dict[str, list[str]]
     """
     pins = {canonicalize_name(pin.name): version_of(pin) for pin in lock.pins() if holds(pin, environment)}
     errors: list[str] = []
+    seen: dict[str, set[str]] = {}
     todo = [("the tools", Requirement(line)) for line in lock.wanted]
-    seen: set[tuple[str, str]] = set()
     while todo:
         by, requirement = todo.pop()
         name = canonicalize_name(requirement.name)
         if name not in pins or not requirement.specifier.contains(pins[name], prereleases=True):
             errors.append(f"{by} requires {requirement}, and {pins.get(name, 'nothing')} is pinned")
             continue
-        for extra in {"", *requirement.extras} - {extra for known, extra in seen if known == name}:
-            seen.add((name, extra))
-            release = key(name, pins[name])
-            todo += [
-                (release, each) for each in map(Requirement, requires[release]) if holds(each, environment, [extra])
-            ]
-    return errors + [f"nothing requires {name}" for name in pins if name not in {known for known, _extra in seen}]
+        new = {"", *requirement.extras} - seen.setdefault(name, set())
+        seen[name] |= new
+        release = key(name, pins[name])
+        todo += [(release, each) for each in map(Requirement, requires[release]) if holds(each, environment, new)]
+    return errors + [f"nothing requires {name}" for name in pins if name not in seen]
 
 
 def recorded() -> dict[str, list[str]]:

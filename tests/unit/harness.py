@@ -10,9 +10,12 @@ No socket is opened and no time passes: requests ends at its adapter, and the cl
 from __future__ import annotations
 
 import gc
+import importlib
 import io
 import json
 import os
+import pkgutil
+import signal
 import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, redirect_stdout
@@ -27,16 +30,12 @@ import urllib3
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as ansible_warnings
 
+from ansible_collections.datadog_community.cloud_auth.plugins import modules
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import (
     _clock as clock_module,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import (
     task as task_module,
-)
-from ansible_collections.datadog_community.cloud_auth.plugins.modules import (
-    persona_mapping,
-    persona_mapping_info,
-    persona_mappings,
 )
 from ansible_collections.datadog_community.cloud_auth.tests.unit import every_option
 from datadog_sandbox import Sandbox
@@ -55,10 +54,106 @@ OMAR = "omar.haddad@corp.example"
 CI_EMAIL = "ci@corp.example"
 CI_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
 MODULES = {
-    "persona_mapping": persona_mapping,
-    "persona_mapping_info": persona_mapping_info,
-    "persona_mappings": persona_mappings,
+    found.name: importlib.import_module(f"{modules.__name__}.{found.name}")
+    for found in pkgutil.iter_modules(modules.__path__)
 }
+
+
+class Kind(NamedTuple):
+    """A kind of mapping as its users know it, for tests that hold for all kinds.
+
+    :ivar sandbox: what the sandbox calls it.
+    :ivar one: the module for one mapping, which is also what results call a mapping.
+    :ivar many: the module for a set, which is also what the results of ``info`` call the mappings.
+    :ivar title: what messages call a mapping.
+    :ivar path: where its mappings are.
+    :ivar type: its JSON type.
+    :ivar option: what says who is mapped.
+    :ivar has_account: whether its mappings lead to an account.
+    """
+
+    sandbox: str
+    title: str
+    path: str
+    type: str
+    option: str
+    has_account: bool
+
+    @property
+    def one(self) -> str:
+        return self.title.lower().replace(" ", "_")
+
+    @property
+    def many(self) -> str:
+        return f"{self.one}s"
+
+    @property
+    def info(self) -> str:
+        return f"{self.one}_info"
+
+    @property
+    def section(self) -> str:
+        """What the sandbox's state calls its mappings."""
+        return "mappings" if self.sandbox == "persona" else f"{self.sandbox}_mappings"
+
+    def matcher(self, name: str) -> Any:
+        """Who is mapped: sessions of a role, or jobs of a repository of this name."""
+        return role(name) if self.option == "arn_pattern" else {"sub": f"^repo:corp/{name}:ref:refs/heads/main$"}
+
+    def text(self, name: str) -> str:
+        """The same as messages and the diffs of sets show it."""
+        matcher = self.matcher(name)
+        return matcher if isinstance(matcher, str) else f"sub: {matcher['sub']}"
+
+    def unwanted(self, name: str) -> dict[str, Any]:
+        """The options that name a mapping."""
+        return {self.option: self.matcher(name)}
+
+    def wanted(self, name: str, account: str = "") -> dict[str, Any]:
+        """A mapping as the options of the modules and the sandbox's state hold it; without an account, Jane's."""
+        return {**self.unwanted(name), **({"account_identifier": account or JANE} if self.has_account else {})}
+
+    def listed(self, number: int, name: str, account: str = "", uuid: str = "") -> dict[str, Any]:
+        """A mapping as the API shows it."""
+        ids = {"account_uuid": uuid or JANE_UUID} if self.has_account else {}
+        attributes = {**self.wanted(name, account), **ids}
+        return {"id": f"c5c758c6-18c2-4484-ae3f-{number:012}", "type": self.type, "attributes": attributes}
+
+    def returned(self, number: int, name: str, account: str = "", uuid: str = "") -> dict[str, Any]:
+        """The same mapping as the modules return it."""
+        shown = self.listed(number, name, account, uuid)
+        return {"id": shown["id"], **shown["attributes"]}
+
+
+PERSONA = Kind("persona", "persona mapping", MAPPINGS, "aws_cloud_auth_config", "arn_pattern", True)
+INTAKE = Kind(
+    "intake",
+    "intake mapping",
+    "/api/v2/cloud_auth/aws/intake_mapping",
+    "aws_cloud_auth_intake_mapping",
+    "arn_pattern",
+    False,
+)
+GITHUB_PERSONA = Kind(
+    "github_persona",
+    "GitHub persona mapping",
+    "/api/v2/cloud_auth/github/persona_mapping",
+    "github_oidc_auth_config",
+    "claim_matchers",
+    True,
+)
+GITHUB_INTAKE = Kind(
+    "github_intake",
+    "GitHub intake mapping",
+    "/api/v2/cloud_auth/github/intake_mapping",
+    "github_oidc_auth_intake_mapping",
+    "claim_matchers",
+    False,
+)
+KINDS = (PERSONA, INTAKE, GITHUB_PERSONA, GITHUB_INTAKE)
+# Parametrize tests by these.
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=[kind.one for kind in KINDS])
+every_persona_kind = pytest.mark.parametrize("kind", [PERSONA, GITHUB_PERSONA], ids=[PERSONA.one, GITHUB_PERSONA.one])
 
 
 class FakeClock(clock_module.Clock):
@@ -316,7 +411,8 @@ def run(
             stack.enter_context(mock.patch.object(target, name, stand_in, create=True))
         stack.enter_context(mock.patch.dict(os.environ, _environment(environment or {}), clear=True))
         stack.enter_context(redirect_stdout(output))
-        stack.callback(gc.unfreeze)  # The process goes on here.
+        stack.callback(gc.unfreeze)  # The process goes on here, also with its signals.
+        stack.callback(_restore, {number: signal.getsignal(number) for number in clock_module.SIGNALS})
         with pytest.raises(SystemExit) as end:
             MODULES[module].main()
     result = json.loads(output.getvalue())
@@ -325,9 +421,28 @@ def run(
     return Ended(bool(end.value.code), result, output.getvalue(), warnings)
 
 
+def _restore(handlers: dict[signal.Signals, Any]) -> None:
+    """A module's process would end with its task; see Clock.listen."""
+    for number, handler in handlers.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
+
+
 def _environment(given: dict[str, str]) -> dict[str, str]:
     """The environment of this process without what the modules read."""
-    read = ("DD_", "DATADOG_", "HTTP", "http", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "REQUESTS_", "CURL_")
+    read = (
+        "DD_",
+        "DATADOG_",
+        "HTTP",
+        "http",
+        "NO_PROXY",
+        "no_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "REQUESTS_",
+        "CURL_",
+        "AWS_",
+    )
     return {**{name: value for name, value in os.environ.items() if not name.startswith(read)}, **given}
 
 

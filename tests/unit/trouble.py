@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Trouble for a task in-process: outages, real signals at any moment, and servers that treat a taken pattern otherwise.
+"""Trouble for a task in-process: outages, and real signals at any moment.
 
-All of it can come together with the faults of the sandbox. No time passes: see harness.
+Both can come together with the faults and the settings of the sandbox. No time passes: see harness.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest import mock
@@ -27,8 +27,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     response,
     run,
 )
-from ansible_collections.datadog_community.cloud_auth.tests.unit.taken_patterns import treat_taken_patterns
-from datadog_sandbox.settings import Settings
 
 
 def refused_connection(prepared: requests.PreparedRequest) -> requests.ConnectionError:
@@ -84,19 +82,8 @@ class Troubled(InProcess):
     :ivar unmapped: the longest such time that has ended, in seconds, by pattern.
     """
 
-    def __init__(
-        self,
-        outage: Outage | None = None,
-        signals: tuple[Signal, ...] = (),
-        on_taken: str = "conflict",
-        conflict_lag: float = 0.0,
-        conflict_first: bool = False,
-        **settings: Any,
-    ) -> None:
-        taken = {"on_taken": on_taken, "conflict_lag": conflict_lag, "conflict_first": conflict_first}
-        super().__init__(**settings, **(taken if "on_taken" in vars(Settings) else {}))
-        if "on_taken" not in vars(Settings):
-            treat_taken_patterns(self.sandbox, **taken)
+    def __init__(self, outage: Outage | None = None, signals: Sequence[Signal] = (), **settings: Any) -> None:
+        super().__init__(**settings)
         self.signals = list(signals)
         self.sent_writes: list[str] = []
         self._counts = {"before": 0, "after": 0, "sleep": 0}
@@ -166,6 +153,8 @@ class Troubled(InProcess):
 def run_in_trouble(module: str, api: Troubled, arguments: dict[str, Any], check: bool = False) -> Ended | None:
     """Run a module as ``run`` does, under real signals. None if a signal that nothing handled has ended it.
 
+    Handlers that the module leaves behind are gone afterwards.
+
     :raises AssertionError: it has ended without a result for another reason.
     """
     plain_sleep = FakeClock.sleep
@@ -183,6 +172,8 @@ def run_in_trouble(module: str, api: Troubled, arguments: dict[str, Any], check:
             if isinstance(problem, KeyboardInterrupt):
                 raise AssertionError("SIGINT has ended the module in a traceback") from None
             raise
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

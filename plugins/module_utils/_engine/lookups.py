@@ -12,7 +12,7 @@ from .._errors import CloudAuthError, Forbidden, Refused
 from .._http.client import Client
 from .._resources.accounts import Account, Accounts
 from .._resources.kind import AuthMapping
-from .._resources.spelling import has_spelling
+from .._resources.spelling import as_uuid, has_spelling
 from .outcome import Fate, Outcome
 from .parallel import in_parallel
 from .plan import Plan, Step
@@ -29,8 +29,22 @@ class Lookups:
         self._accounts = Accounts(client)
         self._concurrency = concurrency
         self._warnings = warnings
-        self.find = self._accounts.find
-        self.label = self._accounts.label
+        self._labels: dict[str, str] = {}
+
+    def find(self, identifier: str) -> Account | None:
+        """The account that ``identifier`` names, or None; from now on messages and diffs name it as people know it.
+
+        :raises CloudAuthError: Datadog can't tell.
+        """
+        account = self._accounts.find(identifier)
+        if account:
+            spellings = (identifier, account.handle, account.uuid)
+            self._labels.update({spelling.lower(): str(account) for spelling in spellings})
+        return account
+
+    def label(self, identifier: str) -> str:
+        """``identifier`` as people know the account, if it has been looked up; as it stands otherwise."""
+        return self._labels.get(identifier.lower(), identifier)
 
     def look_up(self, pairs: Iterable[tuple[str, AuthMapping]]) -> None:
         """Look up all accounts that ``pairs`` of an identifier and a mapping need, before anything is written.
@@ -76,7 +90,7 @@ class Lookups:
             account, error = None, None
             if step.after and step.after.account_identifier:
                 try:
-                    account = self.find(step.after.account_identifier)
+                    account = self._accounts.find(step.after.account_identifier)
                     error = _why_unusable(step.after.account_identifier, account)
                 except CloudAuthError as failure:
                     unreadable.append(failure)
@@ -105,6 +119,11 @@ def _why_unusable(identifier: str, account: Account | None) -> CloudAuthError | 
         return Refused(
             f"account_identifier: Datadog has no account with the e-mail, handle or ID {identifier}. The real run "
             "would fail. Check the spelling, and create the account first if it is new."
+        )
+    if as_uuid(identifier) and not as_uuid(account.handle):
+        return Refused(
+            f"account_identifier: {identifier} is the UUID of a person, which Datadog does not accept, and the real "
+            f"run would fail. Write the handle instead: {account.handle}."
         )
     if account.disabled:
         return Refused(

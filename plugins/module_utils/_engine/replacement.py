@@ -92,14 +92,23 @@ class _Rescue:
         back = self._writer.put_back(self._old, PATIENCE, PATIENCE if is_removed else LONGEST_LAG)
         writes = [self._first, self._removal, self._creation, back]
         if back.mapping:
-            done = "had been removed" if is_removed else "may have been removed"
-            return self._failed(writes, f"{done} and has been put back, with the ID {back.mapping.id}.", back.mapping)
+            return self._failed(writes, self._how_it_came_back(back.mapping, is_removed), back.mapping)
         if isinstance(back.error, Taken):
             return self._taken(back.error, writes)
         if not is_removed and self._is_still_there():
             kept = Written(Fate.NOT_DONE, None, None)
             return self._failed([self._first, kept, back], "is still there.", self._old)
         return self._lost(as_error(back.error), writes)
+
+    def _how_it_came_back(self, now: AuthMapping, is_removed: bool) -> str:
+        if is_removed:
+            return f"had been removed and has been put back, with the ID {now.id}."
+        if now.id != self._old.id and self._is_still_there():
+            return (
+                f"might have been removed, so it was created again, with the ID {now.id}. But it is there, too, with "
+                f"the ID {self._old.id}. Remove one of the two by its id."
+            )
+        return f"may have been removed and has been put back, with the ID {now.id}."
 
     def _taken(self, taken: Taken, writes: list[Written]) -> Outcome:
         """The key is mapped to an account that is not the old one: the wanted one after all, or a stranger's choice."""
@@ -135,8 +144,8 @@ class _Rescue:
         effect = f"callers that match {old.key} have lost their access to Datadog"
         known = f"it is not known whether {effect}" if in_doubt else effect
         text = (
-            f"{self._cause} The old mapping {removed}, and putting it back failed too: {problem} So {known}. Run the task "
-            f"again, or bring the old mapping back: apply {self._writer.kind.matcher.option}: {old.key} with "
+            f"{self._cause} The old mapping {removed}, and putting it back failed too: {problem} So {known}. Run the "
+            f"task again, or bring the old mapping back: apply {self._writer.kind.matcher.option}: {old.key} with "
             f"account_identifier: {old.account_identifier} (the account's UUID is {old.account_uuid})."
         )
         return _outcome(self._step, writes, error=self._cause.like(text), lost=old)

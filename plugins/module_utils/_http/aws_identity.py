@@ -2,28 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Log in as an AWS identity: prove to Datadog who one is in AWS, for a token. Loaded when that is chosen.
-
-The proof is a signed request to the AWS Security Token Service (STS), which Datadog sends in our place.
-"""
+"""Log in as an AWS identity: a proof is exchanged for a token, which is renewed in time. Loaded when that is chosen."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 import threading
 import time
-from base64 import b64decode, b64encode
 from copy import copy
 from datetime import datetime, timezone
 from typing import Callable, NamedTuple
 
-from .._errors import ApiError, CloudAuthError, InvalidOption, RequestFailed, UnreadableAnswer
+from .._errors import ApiError, InvalidOption, RateLimited, RequestFailed, UnreadableAnswer
+from .aws_proof import DOING, IN_A_KEY, find_aws_keys, prove, secrets_in
 from .credentials import Credentials, Send
 
 PATH = "/api/v2/delegated-token"
-DOING = "log in with the AWS identity"
 
 # Seconds: how long before its end a token is renewed, how long one lives whose end is not told, and the longest life
 # that is believed.
@@ -34,18 +29,10 @@ LONGEST_LIFE = 24 * 60 * 60
 # AWS takes a signature for some minutes; waiting for a rate limit can last longer. In seconds.
 FRESH = 60
 
-# The region of STS at its global address.
-DEFAULT_REGION = "us-east-1"
-
-BODY = "Action=GetCallerIdentity&Version=2011-06-15"
-USER_AGENT = "datadog_community.cloud_auth"
-
 # Datadog and AWS may give other forms to these, but never other characters.
 IN_A_UUID = re.compile("[0-9A-Za-z-]+")
 IN_A_REGION = re.compile("[0-9a-z-]+")
-IN_A_KEY = re.compile("[!-~]+")
 ARN = re.compile(r"arn:[\w-]+:(?:sts|iam)::\d+:[\w+=,.@:/-]*[\w+=@/-]")
-LONGEST_WORDS = 500
 
 # Words that Datadog says, or passes on from AWS, and what to do then. The first that fit count.
 REASONS = (
@@ -59,14 +46,6 @@ REASONS = (
         "AWS does not accept these credentials: check the access key, the secret key and the session token.",
     ),
 )
-
-
-class AwsKeys(NamedTuple):
-    """AWS credentials, named as botocore names them."""
-
-    access_key: str
-    secret_key: str
-    token: str | None
 
 
 class Token(NamedTuple):
@@ -174,7 +153,7 @@ class AwsIdentity(Credentials):
     def _exchange(self, send: Send) -> object:
         keys = find_aws_keys(self._profile, self._region)  # Anew each time: they may have been renewed.
         proof = prove(keys, self._org_uuid, self._region, datetime.fromtimestamp(self._now(), timezone.utc))
-        self._hide(keys.secret_key, keys.token or "", *_secrets_in(proof))
+        self._hide(keys.secret_key, keys.token or "", *secrets_in(proof))
         headers = {"Authorization": f"Delegated {proof}", "Content-Type": "application/json"}
         try:
             return send(PATH, headers, DOING)
@@ -190,9 +169,11 @@ class AwsIdentity(Credentials):
 
         That request was not sent: its fate is known, and a 404 or 409 here says nothing about a mapping.
         """
+        if isinstance(problem, RateLimited):
+            return problem
         kind = ApiError if isinstance(problem, ApiError) else type(problem)
         advice = self._explain(problem) if problem.http_status in {401, 403} else ""
-        return kind(f"{problem} {advice}".strip(), problem.http_status, problem.errors)
+        return kind(f"{problem} {advice}".strip(), problem.http_status, problem.errors, may_pass=problem.may_pass)
 
     def _explain(self, problem: RequestFailed) -> str:
         words = json.dumps(problem.errors)
@@ -217,47 +198,6 @@ class AwsIdentity(Credentials):
             "(org_uuid): persona_mapping_info, logged in by other credentials, lists them, and with caller_arn those "
             "that match. A new mapping may need a minute."
         )
-
-
-def prove(keys: AwsKeys, org_uuid: str, region: str | None, at: datetime) -> str:
-    """The proof that whoever holds ``keys`` wants to log in to an organization, signed at a time in UTC.
-
-    :returns: body, headers, method and URL of a request to STS, as Datadog's own clients write them.
-    """
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-
-    host = f"sts.{region}.amazonaws.com" if region else "sts.amazonaws.com"
-    headers = {
-        "Content-Length": str(len(BODY)),
-        "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-        "X-Amz-Date": at.strftime("%Y%m%dT%H%M%SZ"),
-        "x-ddog-org-id": org_uuid,
-        **({"X-Amz-Security-Token": keys.token} if keys.token else {}),
-        "host": host,
-    }
-    request = AWSRequest(method="POST", url=f"https://{host}", headers=headers, data=BODY)
-    request.context["timestamp"] = headers["X-Amz-Date"]
-    signer = SigV4Auth(keys, "sts", region or DEFAULT_REGION)
-    signature = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
-    headers["Authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, "
-        f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(request))}, Signature={signature}"
-    )
-    headers["User-Agent"] = USER_AGENT
-    lists = json.dumps({name: [value] for name, value in headers.items()}, separators=(",", ":"))
-    return "|".join((_base64(BODY), _base64(lists), "POST", _base64(f"https://{host}")))
-
-
-def _base64(text: str) -> str:
-    return b64encode(text.encode()).decode()
-
-
-def _secrets_in(proof: str) -> tuple[str, str, str]:
-    """The proof, and the parts of it from which it could be put together again."""
-    headers = proof.split("|")[1]
-    signature = json.loads(b64decode(headers))["Authorization"][0].rpartition("=")[2]
-    return proof, headers, signature
 
 
 def _token_in(answer: object, now: float) -> Token:
@@ -291,71 +231,3 @@ def _life(expires: object, now: float) -> float:
         if 0 < life <= LONGEST_LIFE:
             return life
     return USUAL_LIFE
-
-
-def find_aws_keys(profile: str | None, region: str | None) -> AwsKeys:
-    """The AWS credentials of ``profile``, or those that botocore's chain finds.
-
-    :param region: where roles are assumed if the AWS configuration names no region.
-    :raises InvalidOption: botocore or the profile is missing.
-    :raises RequestFailed: there are no credentials, or they can't be got.
-    """
-    try:
-        found = _ask_botocore(profile, region or DEFAULT_REGION)
-    except Exception as problem:  # noqa: BLE001 - botocore reads files, runs programs, asks servers: anything can come
-        raise _without_keys(problem, profile) from None
-    if found is None:
-        raise RequestFailed(
-            f"Could not {DOING}: there are no AWS credentials. Give them to the host on which the module runs: "
-            "environment variables, a profile (aws_profile), or a role of the instance, the container or the pod. "
-            "From within a container, the instance metadata needs a hop limit of 2."
-        )
-    return found
-
-
-def _ask_botocore(profile: str | None, region: str) -> AwsKeys | None:
-    from botocore.session import Session
-
-    session = Session(profile=profile)
-    if not session.get_config_variable("region"):
-        session.set_config_variable("region", region)  # botocore assumes no role without one
-    credentials = session.get_credentials()
-    if credentials is None:
-        return None
-    frozen = credentials.get_frozen_credentials()
-    keys = AwsKeys(str(frozen.access_key), str(frozen.secret_key), str(frozen.token or "") or None)
-    if not all(IN_A_KEY.fullmatch(key) for key in filter(None, keys)):
-        raise ValueError("those found hold a character that none has, such as a blank or a line break")
-    return keys
-
-
-def _without_keys(problem: Exception, profile: str | None) -> CloudAuthError:
-    """The error for what botocore has raised."""
-    words = " ".join(str(problem).split())[:LONGEST_WORDS].rstrip(".") or type(problem).__name__
-    if isinstance(problem, ImportError):
-        python = sys.executable or "python3"
-        return InvalidOption(
-            "cloud_provider_type",
-            f"it needs the Python library botocore, which {python} can't load ({words}). "
-            f"Install it: {python} -m pip install botocore",
-        )
-    kinds = {kind.__name__ for kind in type(problem).__mro__}
-    if "ProfileNotFound" in kinds and profile:
-        return InvalidOption("aws_profile", f"there is no profile {profile} in the AWS configuration of this host")
-    if "ResponseParserError" in kinds:
-        words = "the answer of an AWS service can't be read"  # botocore quotes it: there may be keys in it
-    return RequestFailed(f"Could not {DOING}: no AWS credentials, because {words}. {_advice(kinds, words, profile)}")
-
-
-def _advice(kinds: set[str], words: str, profile: str | None) -> str:
-    """What to do about an exception of botocore. They go by their names, for older releases lack some of them."""
-    if kinds & {"SSOError", "TokenRetrievalError"}:
-        return f"Log in again: aws sso login{f' --profile {profile}' if profile else ''}."
-    if "expired" in words.lower():
-        return "Renew the AWS credentials from which these are got."
-    if re.search("connect|timeout|SSL|metadata", words, re.IGNORECASE):
-        return "Check the network on the way there, and the proxy variables."
-    return (
-        "Check the AWS configuration of the host on which the module runs: variables, profile, and the permission to "
-        "assume the role."
-    )

@@ -121,7 +121,8 @@ class Client:
             raise failure.before_sending() from None
 
     def _log_in(self, path: str, headers: dict[str, str], doing: str) -> object:
-        return self.ask(Call("POST", path, doing, headers=headers), lambda answer: answer)
+        # Sent once: the request that needs the login tries again, with its own patience.
+        return self.send(Call("POST", path, doing, headers=headers), lambda answer: answer)
 
     def _decoded(self, call: Call, answer: Answer, decode: Callable[[object], T]) -> T:
         if not 200 <= answer.status < 300:

@@ -12,6 +12,7 @@ import re
 import string
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
 
 from .answers import BadShape, parse_json
 
@@ -21,6 +22,9 @@ LONGEST_EXCERPT = 200
 MOST_ERRORS = 20
 
 HIDDEN = "********"
+# A longer secret (a proof of an AWS identity has 2,000 characters) is looked for in the usual spellings only: a pattern
+# that allows for each character to be encoded would take half a second to compile.
+LONGEST_KEY = 200
 # What keys are made of, however they are encoded.
 IN_KEYS = string.ascii_letters + string.digits + "_-+/=%"
 
@@ -96,7 +100,10 @@ def _spellings(secret: str) -> Iterator[str]:
     """Patterns for ``secret``: in base64, and as it stands, any of its characters percent-encoded or escaped."""
     raw = secret.encode()
     yield from (re.escape(b64encode(raw).decode()), re.escape(urlsafe_b64encode(raw).decode()))
-    yield "".join(rf"(?:\\?{re.escape(letter)}|(?i:%{ord(letter):02x}))" for letter in secret)
+    if len(secret) > LONGEST_KEY:
+        yield from map(re.escape, (secret, quote(secret, safe=""), quote_plus(secret), secret.replace("/", "\\/")))
+    else:
+        yield "".join(rf"(?:\\?{re.escape(letter)}|(?i:%{ord(letter):02x}))" for letter in secret)
 
 
 def _in_words(error: object) -> str:

@@ -73,13 +73,14 @@ class Failures:
         )
         if isinstance(failure, RateLimited):
             failure.wait = _wait_of(answer)
-        advice = call.advise(failure) or self._advice(status)
-        return failure.like(" ".join(part for part in (message, advice, self._asked) if part))
+        parts = [message, call.advise(failure), self._advice(call, failure), self._asked]
+        return failure.like(" ".join(part for part in parts if part))
 
-    def _advice(self, status: int) -> str:
-        """What to do about a status, whatever was being done."""
+    def _advice(self, call: Call, failure: RequestFailed) -> str:
+        """What to do about a failure, whatever was being done. A login knows better what to do about its own."""
+        status = failure.http_status or 0
         if status in (401, 403):
-            return self._connection.credentials.advice(status)
+            return self._connection.credentials.advice(status) if call.headers is None else ""
         if status == 404:
             return "Check site and api_url: the API is not where the request went."
         if status == 429:

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Callable
 
 from .._engine.outcome import Fate, Outcome
 from .._engine.plan import Create, Plan, Remove, Replace, Step, Wanted, first_few
 from .._errors import CloudAuthError
 from .._resources.kind import AuthMapping, Kind
+from .._resources.spelling import as_uuid
 
 # The kinds of steps: what each is called, and the list of a result that its mappings go to.
 OPERATIONS = {Create: "create", Replace: "replace", Remove: "remove"}
@@ -49,25 +50,25 @@ class Results:
 
     def of_one_refused(self, plan: Plan, error: CloudAuthError) -> Result:
         """The result of a task whose plan for one mapping was refused: with the diff that it would have made."""
-        return {**_failure(error, str(error), changed=False), "diff": self._changes(plan.steps[0])}
+        return {**_failure(error, str(error), changed=False), "diff": self._changes(_planned(plan.steps[0]))}
 
     def _diff_of_one(self, outcome: Outcome | None, there: Sequence[AuthMapping]) -> Result:
         if outcome and outcome.changed:
-            return self._changes(outcome.step)
+            return self._changes(outcome)
         if outcome and not outcome.step.after:
             there = []  # Somebody else has removed it at the same time.
         elif outcome and outcome.mapping:
             there = [outcome.mapping]  # Somebody else has created it at the same time.
-        now = self._brief(there[0] if there else None)
+        now = self._before(there[0] if there else None)
         return {"before": now, "after": now}
 
-    def _changes(self, step: Step) -> Result:
-        return {"before": self._brief(step.before), "after": self._brief(step.after)}
+    def _changes(self, outcome: Outcome) -> Result:
+        after = outcome.step.after
+        shown = self._kind.show(after.key, _account_after(after, outcome.mapping)) if after else {}
+        return {"before": self._before(outcome.step.before), "after": shown}
 
-    def _brief(self, mapping: AuthMapping | Wanted | None) -> Result:
-        if mapping is None:
-            return {}
-        return self._kind.show(mapping.key, self._label(mapping.account_identifier))
+    def _before(self, mapping: AuthMapping | None) -> Result:
+        return self._kind.show(mapping.key, self._label(mapping.account_identifier)) if mapping else {}
 
     # ---- a task on a set
 
@@ -84,7 +85,7 @@ class Results:
 
     def of_set_refused(self, plan: Plan, error: CloudAuthError) -> Result:
         """The result of a task whose plan was refused: with what it would have changed."""
-        planned = self._of_changes(plan, [Outcome(step, [Fate.DONE]) for step in plan.steps])
+        planned = self._of_changes(plan, [_planned(step) for step in plan.steps])
         return {**planned, "failed_mappings": [], **_failure(error, str(error), changed=False)}
 
     def _of_changes(self, plan: Plan, outcomes: Sequence[Outcome]) -> Result:
@@ -103,8 +104,16 @@ class Results:
             "summary": counts,
             **changes,
             "diff": {
-                "before": self._by_key(outcome.step.before for outcome in done),
-                "after": self._by_key(outcome.step.after for outcome in done),
+                "before": {
+                    str(step.before.key): self._granted(self._label(step.before.account_identifier))
+                    for step in (outcome.step for outcome in done)
+                    if step.before
+                },
+                "after": {
+                    str(outcome.step.after.key): self._granted(_account_after(outcome.step.after, outcome.mapping))
+                    for outcome in done
+                    if outcome.step.after
+                },
             },
         }
 
@@ -121,13 +130,9 @@ class Results:
         shown = self._kind.show(step.subject.key, step.subject.account_identifier)
         return {**shown, "operation": OPERATIONS[type(step)], "msg": str(error)}
 
-    def _by_key(self, mappings: Iterable[AuthMapping | Wanted | None]) -> dict[str, str]:
-        """What a diff of a set shows: the account by key, or what callers may do where there is no account."""
-        return {
-            str(mapping.key): self._label(mapping.account_identifier) if self._kind.has_account else self._kind.title
-            for mapping in mappings
-            if mapping
-        }
+    def _granted(self, account: str | None) -> str:
+        """What the diff of a set shows for a key: the account, or where there is none, what callers may do."""
+        return account or self._kind.title
 
     def _shown(self, outcome: Outcome) -> Result:
         """A mapping in one of the lists."""
@@ -145,6 +150,16 @@ class Results:
             # In check mode, a mapping has no ID yet.
             return {name: value for name, value in self._kind.as_result(mapping).items() if value != ""}
         return self._kind.show(outcome.step.subject.key, outcome.step.subject.account_identifier)
+
+
+def _planned(step: Step) -> Outcome:
+    return Outcome(step, [Fate.DONE])
+
+
+def _account_after(want: Wanted, mapping: AuthMapping | None) -> str | None:
+    """The account of a new mapping: as the task has it, with Datadog's own name for it if that is a mere UUID."""
+    typed, handle = want.account_identifier, mapping.account_identifier if mapping else None
+    return f"{typed} ({handle})" if typed and handle and as_uuid(handle) and not as_uuid(typed) else typed
 
 
 def _line(outcome: Outcome) -> str:

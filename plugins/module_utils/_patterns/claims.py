@@ -73,9 +73,12 @@ def check_claims(matchers: ClaimMatchers) -> Iterator[str]:
 
 def _why_invalid(expression: str) -> str:
     import re
+    import warnings
 
     try:
-        re.compile(expression)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of sets within sets, which it may read otherwise one day.
+            re.compile(expression)
     except (re.error, RecursionError, OverflowError) as error:
         return str(error)
     return ""
@@ -100,15 +103,12 @@ def _anchored(expression: str) -> str:
 
 def _has_alternatives(expression: str) -> bool:
     """Whether there is a ``|`` outside of all groups, to which the anchors at the two ends do not reach."""
-    depth, in_set, escaped = 0, False, False
-    for letter in expression:
-        if escaped or letter == "\\":
-            escaped = not escaped
-        elif in_set:
-            in_set = letter != "]"
-        elif letter == "|" and depth == 0:
+    import re
+
+    depth = 0
+    # Letters after a backslash, sets and comments hold no operators.
+    for letter in re.sub(r"(?s)\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?#[^)]*\)", "", expression):
+        if letter == "|" and depth == 0:
             return True
-        else:
-            in_set = letter == "["
-            depth += {"(": 1, ")": -1}.get(letter, 0)
+        depth += {"(": 1, ")": -1}.get(letter, 0)
     return False

@@ -48,7 +48,6 @@ class Accounts:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._known: dict[str, Account | None] = {}
-        self._labels: dict[str, str] = {}
 
     def find(self, identifier: str) -> Account | None:
         """The account whose e-mail, handle or id ``identifier`` is, or None.
@@ -59,15 +58,8 @@ class Accounts:
         """
         key = identifier.lower()
         if key not in self._known:
-            account = _pick(identifier, self._search(as_uuid(key) or key))
-            self._known[key] = account
-            if account:
-                self._labels.update(dict.fromkeys((key, account.handle.lower(), account.uuid.lower()), str(account)))
+            self._known[key] = _pick(identifier, self._search(as_uuid(key) or key))
         return self._known[key]
-
-    def label(self, identifier: str) -> str:
-        """``identifier`` as people know the account, if it has been looked up; as it stands otherwise."""
-        return self._labels.get(identifier.lower(), identifier)
 
     def _search(self, text: str) -> list[Account]:
         """All accounts that Datadog's substring search finds for ``text``: a superset of those wanted."""
@@ -122,4 +114,4 @@ def _account(item: object, where: str) -> Account:
 
 
 def _advise(failure: RequestFailed) -> str:
-    return f"The credentials need the permission {READ} to read users." if isinstance(failure, Forbidden) else ""
+    return f"Reading users needs the permission {READ}." if isinstance(failure, Forbidden) else ""

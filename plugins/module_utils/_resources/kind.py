@@ -95,7 +95,9 @@ def _claims_of(attributes: object, where: str) -> Key:
     return claim_matchers(expressions)
 
 
-ARN_PATTERN = Matcher(
-    "arn_pattern", _arn_of, str, lambda key: check_pattern(str(key)), lambda key: aws_account_of(str(key))
-)
+def _check_arn(key: Key) -> list[str]:
+    return [f"arn_pattern {key}: {warning}" for warning in check_pattern(str(key))]
+
+
+ARN_PATTERN = Matcher("arn_pattern", _arn_of, str, _check_arn, lambda key: aws_account_of(str(key)))
 CLAIM_MATCHERS = Matcher("claim_matchers", _claims_of, dict, check_claims, lambda _key: None)  # type: ignore[arg-type]

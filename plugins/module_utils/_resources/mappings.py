@@ -138,11 +138,11 @@ class AuthMappings:
             if not isinstance(failure, Forbidden):
                 return ""
             if method == "GET":
-                return f"Check that the credentials are valid at this site and have the permission {READ}."
-            advice = f"The credentials need the permission {WRITE}."
+                return f"This needs the permission {READ}."
+            advice = f"This needs the permission {WRITE}"
             if method == "DELETE" or not self.kind.has_account:
-                return advice
-            return f"{advice} They must also hold every permission of the account that is mapped to."
+                return f"{advice}."
+            return f"{advice}, and every permission of the account that is mapped to."
 
         return advise
 

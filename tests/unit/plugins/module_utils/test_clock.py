@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock, pauses
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import SIGNALS, Clock, pauses
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import Interrupted
 
 
@@ -108,6 +110,82 @@ def test_a_shield_is_for_its_own_thread_only():
     assert stopped
 
 
+@pytest.fixture
+def handlers():
+    """Signal handlers may be set, and are as before afterwards."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield before
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_tells_work_to_stop(handlers, number):
+    clock = Clock()
+    clock.listen()
+
+    os.kill(os.getpid(), number)
+
+    with pytest.raises(Interrupted, match=rf"^Interrupted by {number.name}\.$"):
+        clock.sleep(60)
+
+
+def test_further_signals_do_not_end_the_work_either(handlers):
+    clock = Clock()
+    clock.listen()
+
+    with clock.shielded():
+        for number in (*SIGNALS, *SIGNALS):
+            os.kill(os.getpid(), number)
+            clock.sleep(0)
+
+    with pytest.raises(Interrupted):
+        clock.check()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_is_ignored_stays_ignored(handlers, number):
+    """SIGHUP is, under nohup; SIGINT, for what a shell runs in the background."""
+    signal.signal(number, signal.SIG_IGN)
+    clock = Clock()
+    clock.listen()
+
+    os.kill(os.getpid(), number)
+
+    clock.sleep(0)
+    assert signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_a_handler_that_python_does_not_know_stays(handlers, monkeypatch):
+    monkeypatch.setattr(signal, "getsignal", lambda number: None)
+
+    Clock().listen()
+
+    monkeypatch.undo()
+    assert {number: signal.getsignal(number) for number in SIGNALS} == handlers
+
+
+def test_only_the_main_thread_listens(handlers):
+    thread = threading.Thread(target=Clock().listen)
+    thread.start()
+    thread.join()
+
+    assert {number: signal.getsignal(number) for number in SIGNALS} == handlers
+
+
+def test_a_handler_takes_no_lock(handlers):
+    """It runs between two steps of whatever holds one, in the same thread: it would wait for ever."""
+    clock = Clock()
+    clock.listen()
+    locks = [value for value in vars(clock).values() if hasattr(value, "acquire") or isinstance(value, threading.Event)]
+
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert locks == []
+    with pytest.raises(Interrupted):
+        clock.check()
+
+
 @given(st.floats(0, 60), st.floats(0.5, 10), st.floats(0.5, 10))
 def test_pauses_grow_and_last_as_long_as_the_timeout(timeout, first, longest):
     clock = SteppedClock()
@@ -120,15 +198,19 @@ def test_pauses_grow_and_last_as_long_as_the_timeout(timeout, first, longest):
 
 
 @given(st.floats(0.1, 60), st.floats(0, 20))
-def test_the_time_that_looks_take_counts_too(timeout, look):
+@example(timeout=1.0, look=1.0)
+def test_however_long_looks_take_the_last_one_begins_when_the_time_is_over(timeout, look):
     clock = SteppedClock()
+    begun = []
 
     for pause in pauses(clock, timeout):
-        assert 0 < pause <= 5
-        assert clock.now() <= timeout + 1e-6
+        assert 0 <= pause <= 5
+        begun.append(clock.now())
         clock.time += look
 
-    assert clock.now() <= timeout + look + 1e-6
+    *others, last = begun
+    assert timeout - 1e-6 <= last <= timeout + look + 1e-6
+    assert all(moment < timeout for moment in others)
 
 
 @pytest.mark.parametrize("timeout", [0, -1])

@@ -12,7 +12,9 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils impor
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     CloudAuthError,
     InvalidOption,
+    NoAnswer,
     RateLimited,
+    without_user,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.failures import class_of
 
@@ -29,7 +31,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http
 def test_facts_are_what_is_known(error, facts):
     assert str(error) == "Words."
     assert error.facts == facts
-    assert error.fate_unknown is False
+    assert error.may_be_executed is False
 
 
 def test_errors_do_not_share_their_lists():
@@ -51,18 +53,40 @@ def test_an_invalid_option_is_named_in_a_whole_sentence(problem, message):
 
 def test_the_same_error_can_get_another_message():
     error = RateLimited("Short.", 429, ["slow down"])
-    error.may_pass, error.repeated, error.fate_unknown, error.wait = True, True, True, 7.0
+    error.may_pass, error.may_be_executed, error.wait = True, True, 7.0
 
     again = error.like("Long.")
 
     assert (str(error), str(again), type(again)) == ("Short.", "Long.", RateLimited)
     assert again.facts == error.facts
-    assert (again.may_pass, again.repeated, again.fate_unknown, again.wait) == (True, True, True, 7.0)
+    assert (again.may_pass, again.may_be_executed, again.wait) == (True, True, 7.0)
+
+
+def test_an_error_before_a_request_says_nothing_about_its_fate():
+    error = NoAnswer("Lost.", may_pass=True, may_be_executed=True)
+
+    before = error.before_sending()
+
+    assert (before.may_be_executed, before.may_pass, str(before), type(before)) == (False, True, "Lost.", NoAnswer)
+    assert error.may_be_executed is True
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://u:p@host/x", "...@host/x"),
+        ("u@p@host", "...@host"),
+        ("https://host/x", "https://host/x"),
+    ],
+)
+def test_what_stands_before_an_at_sign_is_not_shown(text, shown):
+    assert without_user(text) == shown
 
 
 @pytest.mark.parametrize(
     ("status", "words", "name"),
     [
+        (401, "", "Unauthorized"),
         (403, "", "Forbidden"),
         (404, "", "NotFound"),
         (409, "", "Conflict"),

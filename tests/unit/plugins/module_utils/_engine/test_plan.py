@@ -13,27 +13,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.guards import (
+    check_accounts,
     check_removals,
     check_replacing,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import (
     Create,
     Plan,
+    PlanRefused,
+    Purge,
     Remove,
     Replace,
     Unwanted,
     Wanted,
     check_wanted,
+    first_few,
     plan_absent,
     plan_present,
-    some,
     undecided,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.purge import Purge
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption, Refused
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.arn import aws_account_of
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.persona_mapping import Mapping
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import claim_matchers
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
+    aws_intake,
+    aws_persona,
+    github_intake,
+    github_persona,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
 
+PERSONA, INTAKE = aws_persona.KIND, aws_intake.KIND
+GITHUB, GITHUB_INTAKE = github_persona.KIND, github_intake.KIND
 AWS = ["123456789012", "210987654321"]
 PATTERNS = [f"arn:aws:sts::{aws}:assumed-role/role-{number}/*" for aws in AWS for number in range(4)] + ["no ARN"]
 ACCOUNTS = ["jane.doe@corp.example", "ci@corp.example", "bob@corp.example"]
@@ -43,7 +54,7 @@ purges = st.none() | st.just(Purge()) | st.frozensets(st.sampled_from(AWS), min_
 
 
 def mapping(pattern, account, mapping_id=None):
-    return Mapping(mapping_id or f"id of {pattern}", pattern, account, f"uuid of {account}")
+    return AuthMapping(mapping_id or f"id of {pattern}", pattern, account, f"uuid of {account}")
 
 
 def mappings(by_pattern):
@@ -65,8 +76,8 @@ def applied(plan, existing):
         if step.before:
             now.remove(step.before)
         if step.after:
-            assert step.after.arn_pattern not in {found.arn_pattern for found in now}
-            now.append(mapping(step.after.arn_pattern, step.after.account_identifier.lower()))
+            assert step.after.key not in {found.key for found in now}
+            now.append(mapping(step.after.key, step.after.account_identifier.lower()))
     return now
 
 
@@ -74,15 +85,15 @@ def applied(plan, existing):
 def test_applying_a_plan_gives_what_is_wanted(before, desired, purge):
     existing, wanted = mappings(before), wanted_of(desired)
 
-    after = applied(plan_present(wanted, existing, same, purge), existing)
+    after = applied(plan_present(PERSONA, wanted, existing, same, purge), existing)
 
     kept = {
         pattern: account
         for pattern, account in before.items()
         if not purge or (purge.aws_accounts is not None and aws_account_of(pattern) not in purge.aws_accounts)
     }
-    assert {found.arn_pattern: found.account_identifier for found in after} == {**kept, **desired}
-    again = plan_present(wanted, after, same, purge)
+    assert {found.key: found.account_identifier for found in after} == {**kept, **desired}
+    again = plan_present(PERSONA, wanted, after, same, purge)
     assert again.steps == []
     assert len(again.unchanged) == len(desired)
 
@@ -91,14 +102,14 @@ def test_applying_a_plan_gives_what_is_wanted(before, desired, purge):
 def test_a_plan_changes_only_what_differs(before, desired, purge):
     existing = mappings(before)
 
-    plan = plan_present(wanted_of(desired), existing, same, purge)
+    plan = plan_present(PERSONA, wanted_of(desired), existing, same, purge)
 
     for step in plan.steps:
         if isinstance(step, Replace):
-            assert step.before.arn_pattern == step.after.arn_pattern
+            assert step.before.key == step.after.key
             assert not same(step.after.account_identifier, step.before)
-    assert len({step.subject.arn_pattern for step in plan.steps}) == len(plan.steps)
-    assert all(found in existing and same(desired[found.arn_pattern], found) for found in plan.unchanged)
+    assert len({step.subject.key for step in plan.steps}) == len(plan.steps)
+    assert all(found in existing and same(desired[found.key], found) for found in plan.unchanged)
     touched = Counter(step.after is not None for step in plan.steps)
     assert touched[True] + len(plan.unchanged) == len(desired)
     assert plan.spared == []
@@ -106,7 +117,7 @@ def test_a_plan_changes_only_what_differs(before, desired, purge):
 
 @given(sets, sets, purges)
 def test_what_frees_a_pattern_comes_before_what_needs_one(before, desired, purge):
-    steps = plan_present(wanted_of(desired), mappings(before), same, purge).steps
+    steps = plan_present(PERSONA, wanted_of(desired), mappings(before), same, purge).steps
 
     kinds = [isinstance(step, Create) for step in steps]
     assert kinds == sorted(kinds)
@@ -120,11 +131,9 @@ def test_what_is_unwanted_goes_and_the_rest_stays(before, entries):
     plan = plan_absent(unwanted, existing, same)
 
     named = {pattern for pattern, account in entries if pattern in before and account in (None, before[pattern])}
-    assert {step.before.arn_pattern for step in plan.steps} == named
-    assert {found.arn_pattern for found in applied(plan, existing)} == set(before) - named
-    assert {found.arn_pattern for found in plan.spared} == {
-        pattern for pattern, _a in entries if pattern in before
-    } - named
+    assert {step.before.key for step in plan.steps} == named
+    assert {found.key for found in applied(plan, existing)} == set(before) - named
+    assert {found.key for found in plan.spared} == {pattern for pattern, _a in entries if pattern in before} - named
     assert plan_absent(unwanted, applied(plan, existing), same).steps == []
 
 
@@ -163,9 +172,9 @@ def test_a_wanted_pattern_that_is_listed_twice_is_refused():
     twins = [mapping(PATTERNS[0], account, mapping_id=account) for account in ACCOUNTS[:2]]
 
     with pytest.raises(Refused, match=f"lists 2 persona mappings of .* {ACCOUNTS[0]}, {ACCOUNTS[1]}.*Nothing"):
-        plan_present(wanted_of({PATTERNS[0]: ACCOUNTS[0]}), twins, same)
+        plan_present(PERSONA, wanted_of({PATTERNS[0]: ACCOUNTS[0]}), twins, same)
     # Others may be purged.
-    assert len(plan_present({}, twins, same, Purge()).steps) == 2
+    assert len(plan_present(PERSONA, {}, twins, same, Purge()).steps) == 2
 
 
 def test_only_what_is_purged_is_compared():
@@ -175,7 +184,7 @@ def test_only_what_is_purged_is_compared():
         asked.append(found)
         return True
 
-    plan_present(wanted_of({PATTERNS[0]: ACCOUNTS[1]}), [JANES, BOBS], ask, Purge())
+    plan_present(PERSONA, wanted_of({PATTERNS[0]: ACCOUNTS[1]}), [JANES, BOBS], ask, Purge())
 
     assert asked == [JANES]
 
@@ -195,14 +204,14 @@ def test_steps_tell_what_was_and_what_will_be():
 def test_wanted_mappings_are_kept_by_pattern_once():
     one, again, two = Wanted(PATTERNS[0], "jane"), Wanted(PATTERNS[0], "JANE"), Wanted(PATTERNS[1], "jane")
 
-    assert check_wanted([one, again, two]) == ({PATTERNS[0]: one, PATTERNS[1]: two}, [])
+    assert check_wanted(PERSONA, [one, again, two]) == ({PATTERNS[0]: one, PATTERNS[1]: two}, [])
 
 
 def test_warnings_name_their_pattern():
     want = Wanted("arn:aws-cn:sts::123456789012:assumed-role/r/*", "jane")
 
-    assert check_wanted([want])[1] == [
-        f"arn_pattern {want.arn_pattern}: Datadog supports the partition aws today, not aws-cn."
+    assert check_wanted(PERSONA, [want])[1] == [
+        f"arn_pattern {want.key}: Datadog supports the partition aws today, not aws-cn."
     ]
 
 
@@ -210,7 +219,7 @@ def test_every_pattern_that_matches_no_caller_is_named():
     bad = [Wanted(f"arn:aws:iam::123456789012:role/r{number}", "jane") for number in range(7)]
 
     with pytest.raises(InvalidOption, match="and 2 more") as refused:
-        check_wanted([*bad, Wanted(PATTERNS[0], "jane")])
+        check_wanted(PERSONA, [*bad, Wanted(PATTERNS[0], "jane")])
 
     assert refused.value.option == "arn_pattern"
     assert "role/r4 can match no AWS caller: " in str(refused.value)
@@ -218,9 +227,55 @@ def test_every_pattern_that_matches_no_caller_is_named():
     assert PATTERNS[0] not in str(refused.value)
 
 
+UNANCHORED = claim_matchers({"sub": "repo:corp/x", "ref": "^main$"})
+
+
+@pytest.mark.parametrize("kind", [GITHUB, GITHUB_INTAKE])
+def test_claims_that_match_more_than_is_meant_only_warn(kind):
+    by_key, [warning] = check_wanted(kind, [Wanted(UNANCHORED)])
+
+    assert by_key == {UNANCHORED: Wanted(UNANCHORED)}
+    assert warning.startswith("claim_matchers.sub: 'repo:corp/x' is not anchored")
+
+
+@pytest.mark.parametrize("kind", [INTAKE, GITHUB_INTAKE])
+def test_without_accounts_equal_entries_are_one_whatever_they_are(kind):
+    key = PATTERNS[0] if kind is INTAKE else UNANCHORED
+
+    assert check_wanted(kind, [Wanted(key), Wanted(key)])[0] == {key: Wanted(key)}
+
+
+@given(st.sets(st.sampled_from(PATTERNS)), st.sets(st.sampled_from(PATTERNS)), purges)
+def test_without_accounts_nothing_is_replaced_or_looked_up(before, desired, purge):
+    existing = [AuthMapping(f"id of {pattern}", pattern) for pattern in before]
+    wanted = {pattern: Wanted(pattern) for pattern in desired}
+
+    plan = plan_present(INTAKE, wanted, existing, None, purge)
+
+    assert undecided(wanted.values(), existing, None) == []
+    assert {step.after.key for step in plan.steps if step.after} == desired - before
+    assert not any(step.before and step.after for step in plan.steps)
+    assert {found.key for found in plan.unchanged} == desired & before
+
+
+def test_claims_in_another_order_are_the_same():
+    one = claim_matchers({"sub": "^a$", "ref": "^b$", "actor": None})
+    existing = [AuthMapping("1", claim_matchers({"ref": "^b$", "sub": "^a$"}), "jane", "uuid")]
+
+    assert plan_present(GITHUB, {one: Wanted(one, "jane")}, existing, same).steps == []
+    assert plan_absent([Unwanted(one)], existing, same).steps == [Remove(existing[0])]
+
+
+def test_claims_are_in_no_aws_account():
+    existing = [AuthMapping("1", claim_matchers({"sub": "^a$"}))]
+
+    assert plan_present(GITHUB_INTAKE, {}, existing, same, Purge(frozenset(AWS))).steps == []
+    assert plan_present(GITHUB_INTAKE, {}, existing, same, Purge()).steps == [Remove(existing[0])]
+
+
 def test_a_pattern_for_two_accounts_is_refused():
     with pytest.raises(InvalidOption, match=r"one account only, but .* to jane and to bob\.$") as refused:
-        check_wanted([Wanted(PATTERNS[0], "jane"), Wanted(PATTERNS[0], "bob")])
+        check_wanted(PERSONA, [Wanted(PATTERNS[0], "jane"), Wanted(PATTERNS[0], "bob")])
 
     assert refused.value.option == "mappings"
 
@@ -243,13 +298,36 @@ CREATE = Create(Wanted(PATTERNS[2], ACCOUNTS[1]))
 
 
 def test_replacing_can_be_forbidden():
-    check_replacing(Plan([Remove(BOBS), CREATE], [], []))
+    check_replacing(Plan([Remove(BOBS), CREATE], [], []), str)
 
     expected = f"^{PATTERNS[0]} is mapped to {ACCOUNTS[0]}, not to {ACCOUNTS[1]}, and replace is false".replace(
         "*", r"\*"
     )
-    with pytest.raises(Refused, match=expected):
-        check_replacing(Plan([REPLACE, CREATE], [], []))
+    with pytest.raises(PlanRefused, match=expected) as refused:
+        check_replacing(Plan([REPLACE, CREATE], [], []), str)
+    assert refused.value.plan == Plan([REPLACE, CREATE], [], [])
+
+
+def test_the_accounts_of_what_would_be_replaced_are_named_as_people_know_them():
+    with pytest.raises(
+        PlanRefused, match=r"mapped to Jane, not to CI, and replace is false\. Nothing has been changed"
+    ):
+        check_replacing(Plan([REPLACE], [], []), {ACCOUNTS[0]: "Jane", ACCOUNTS[1]: "CI"}.get)
+
+
+def test_nothing_is_replaced_in_favor_of_an_account_that_does_not_exist():
+    asked = []
+
+    def find(identifier):
+        asked.append(identifier)
+
+    check_accounts(Plan([Remove(BOBS), CREATE], [], []), find)
+    assert asked == []
+    with pytest.raises(PlanRefused, match=f"no account with the e-mail, handle or ID {ACCOUNTS[1]} .for ") as refused:
+        check_accounts(Plan([REPLACE, CREATE], [], []), find)
+    assert asked == [ACCOUNTS[1]]
+    assert refused.value.plan.steps == [REPLACE, CREATE]
+    check_accounts(Plan([REPLACE], [], []), lambda identifier: "found")
 
 
 @pytest.mark.parametrize(("most", "refused"), [(0, True), (1, True), (2, False), (3, False)])
@@ -260,7 +338,7 @@ def test_removals_have_a_limit_that_replacements_count_to(most, refused):
         check_removals(plan, most)
         return
     with pytest.raises(
-        Refused, match=rf"^2 existing mappings .* removed \(1\) or replaced \(1\), .*: {most}\."
+        PlanRefused, match=rf"^2 existing mappings .* removed \(1\) or replaced \(1\), .*: {most}\."
     ) as error:
         check_removals(plan, most)
     assert PATTERNS[0] in str(error.value)
@@ -272,4 +350,4 @@ def test_creations_are_no_removals():
 
 @pytest.mark.parametrize(("count", "text"), [(0, ""), (1, "0"), (5, "0, 1, 2, 3, 4"), (6, "0, 1, 2, 3, 4 and 1 more")])
 def test_long_lists_are_cut(count, text):
-    assert some([str(number) for number in range(count)]) == text
+    assert first_few([str(number) for number in range(count)]) == text

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.query import Query, find
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.query import Inquiry, Query
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     Forbidden,
     InvalidOption,
     NotFound,
     Refused,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_persona import KIND
 
 LIST = "/api/v2/cloud_auth/aws/persona_mapping"
 USERS = "/api/v2/users"
@@ -46,15 +47,15 @@ class Datadog:
         self._users = users
         self._lag = lag
 
-    def get(self, call, decode):
-        self.read.append(call.path)
+    def ask(self, call, decode, patience=None):
+        self.read.append(call.full_path)
         if call.path == USERS:
             if self._users is None:
                 raise Forbidden("Could not look it up: Forbidden.", 403, ["Forbidden"])
             return decode({"data": self._users})
-        if call.path == LIST:
+        if call.full_path == LIST:
             return decode({"data": ALL})
-        found = [each for each in ALL if call.path == f"{LIST}/{each['id']}"]
+        found = [each for each in ALL if call.item == each["id"]]
         if not found or self._lag:
             raise NotFound("", 404)
         return decode({"data": found[0]})
@@ -63,24 +64,23 @@ class Datadog:
 SERVICE_USER = {"id": SERVICE[1], "attributes": {"handle": SERVICE[0], "email": "ci@corp.example"}}
 
 
-def ids(client, **asked):
-    empty = dict.fromkeys(Query._fields)
-    return [mapping.id for mapping in find(Query(**{**empty, **asked}), client)]
+def ids(client, warnings=None, **asked):
+    inquiry = Inquiry(client, KIND, [] if warnings is None else warnings)
+    return [mapping.id for mapping in inquiry.find(Query(**asked))]
 
 
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
         ({}, ["id-2", "id-1", "id-3"]),
-        ({"arn_pattern": "arn:aws:iam::123456789012:user/jane.doe"}, ["id-2"]),
-        ({"arn_pattern": "arn:aws:iam::123456789012:user/JANE.doe"}, []),
+        ({"key": "arn:aws:iam::123456789012:user/jane.doe"}, ["id-2"]),
+        ({"key": "arn:aws:iam::123456789012:user/JANE.doe"}, []),
         ({"caller_arn": CALLER}, ["id-1", "id-3"]),
         ({"caller_arn": CALLER + "2"}, ["id-1"]),
-        ({"caller_arn": CALLER, "arn_pattern": CALLER}, ["id-3"]),
+        ({"caller_arn": CALLER, "key": CALLER}, ["id-3"]),
         ({"account_identifier": "Jane.Doe@Corp.Example"}, ["id-2", "id-3"]),
         ({"account_identifier": SERVICE[1].upper()}, ["id-1"]),
         ({"account_identifier": JANE[1], "caller_arn": CALLER}, ["id-3"]),
-        ({"caller_arn": "arn:aws:iam::123456789012:user/bob", "account_identifier": "nobody"}, []),
     ],
 )
 def test_what_fits_all_that_is_asked_comes_sorted_by_pattern(asked, found):
@@ -115,10 +115,13 @@ def test_an_id_that_can_not_be_read_is_looked_for_in_the_list(mapping_id, found)
 
 @pytest.mark.parametrize(("identifier", "found"), [("ci@corp.example", ["id-1"]), ("nobody@corp.example", [])])
 def test_another_spelling_is_looked_up(identifier, found):
-    client = Datadog([SERVICE_USER])
+    client, warnings = Datadog([SERVICE_USER]), []
 
-    assert ids(client, account_identifier=identifier) == found
+    assert ids(client, warnings, account_identifier=identifier) == found
     assert client.read == [LIST, USERS]
+    assert [warning for warning in warnings if f"no account with the e-mail, handle or ID {identifier}" in warning] or (
+        found and not warnings
+    )
 
 
 def test_a_look_up_that_is_forbidden_is_no_empty_list():
@@ -126,6 +129,32 @@ def test_a_look_up_that_is_forbidden_is_no_empty_list():
         ids(Datadog(), account_identifier="ci@corp.example")
 
     assert refused.value.facts == {"http_status": 403, "errors": ["Forbidden"]}
+
+
+def test_where_nothing_is_left_it_does_not_matter_whose_it_would_be():
+    client = Datadog()
+
+    assert ids(client, caller_arn="arn:aws:iam::123456789012:user/bob", account_identifier="nobody") == []
+    assert client.read == [LIST, USERS]
+
+
+def test_accounts_are_looked_up_once_each():
+    client = Datadog([SERVICE_USER])
+    inquiry = Inquiry(client, KIND, [])
+
+    accounts = inquiry.accounts_of(inquiry.find(Query()))
+
+    assert sorted(accounts) == sorted([SERVICE[0], JANE[0]])
+    assert accounts[SERVICE[0]].email == "ci@corp.example"
+    assert accounts[JANE[0]] is None
+    assert client.read == [LIST, USERS, USERS]
+
+
+def test_accounts_that_may_not_be_read_are_no_accounts_without_a_name():
+    inquiry = Inquiry(Datadog(), KIND, [])
+
+    with pytest.raises(Forbidden, match=r"Forbidden\. Or leave resolve_accounts out\.$"):
+        inquiry.accounts_of(inquiry.find(Query()))
 
 
 @pytest.mark.parametrize("caller_arn", ["jane", "arn:aws:iam::123456789012:role/runner", CALLER + "/*"])

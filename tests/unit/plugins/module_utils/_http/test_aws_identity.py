@@ -31,9 +31,9 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._erro
     RequestFailed,
     UnreadableAnswer,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import aws_identity
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_identity import (
-    AwsIdentity,
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import aws_identity, aws_proof
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_identity import AwsIdentity
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_proof import (
     AwsKeys,
     find_aws_keys,
     prove,
@@ -197,7 +197,7 @@ class TestExchange:
     def test_an_answer_without_a_token_is_unreadable(self, identity, answer):
         with pytest.raises(UnreadableAnswer, match="holds no access token") as caught:
             identity.headers(lambda *_request: answer)
-        assert not caught.value.fate_unknown
+        assert not caught.value.may_be_executed
 
 
 class TestRenewal:
@@ -438,25 +438,35 @@ class TestRefusal:
 
     @pytest.mark.parametrize(
         ("kind", "status"),
-        [(NotIntegrated, 400), (Forbidden, 403), (NotFound, 404), (Conflict, 409), (RateLimited, 429), (ApiError, 500)],
+        [(NotIntegrated, 400), (Forbidden, 403), (NotFound, 404), (Conflict, 409), (ApiError, 500)],
     )
     def test_a_refusal_says_nothing_about_the_request_that_needs_the_token(self, identity, datadog, kind, status):
         fault = refused(status, kind=kind)
-        fault.may_pass = fault.fate_unknown = fault.repeated = True
+        fault.may_pass, fault.may_be_executed = status == 500, True
         datadog.faults = [fault]
         with pytest.raises(ApiError) as caught:
             identity.headers(datadog.send)
         assert type(caught.value) is ApiError
-        assert not any((caught.value.may_pass, caught.value.fate_unknown, caught.value.repeated))
+        assert caught.value.may_pass is (status == 500)  # The request that needs the token tries again.
+        assert not caught.value.may_be_executed
+
+    def test_a_rate_limit_says_how_long_to_wait(self, identity, datadog):
+        fault = refused(429, kind=RateLimited)
+        fault.wait = 7.0
+        datadog.faults = [fault]
+        with pytest.raises(RateLimited) as caught:
+            identity.headers(datadog.send)
+        assert caught.value.wait == 7.0
 
     @pytest.mark.parametrize("kind", [NoAnswer, UnreadableAnswer])
     def test_a_lost_exchange_has_written_nothing(self, identity, datadog, kind):
         fault = kind("Could not log in: lost.")
-        fault.may_pass = fault.fate_unknown = True
+        fault.may_pass = fault.may_be_executed = True
         datadog.faults = [fault]
         with pytest.raises(kind, match=r"^Could not log in: lost\.$") as caught:
             identity.headers(datadog.send)
-        assert not any((caught.value.may_pass, caught.value.fate_unknown))
+        assert caught.value.may_pass
+        assert not caught.value.may_be_executed
 
     def test_a_fresh_proof_is_not_tried_twice(self, identity, datadog):
         self.message(identity, datadog, refused(401))
@@ -604,7 +614,7 @@ class TestAwsKeys:
         def fail(profile, region):
             raise problem
 
-        monkeypatch.setattr(aws_identity, "_ask_botocore", fail)
+        monkeypatch.setattr(aws_proof, "_ask_botocore", fail)
         find_aws_keys("runner", None)
 
     def test_expired_credentials_at_the_start_of_a_chain(self, monkeypatch):
@@ -632,10 +642,10 @@ class TestAwsKeys:
             self.find(monkeypatch, TimeoutError())
 
     def test_no_sso_profile_no_option(self):
-        assert aws_identity._advice({"SSOError"}, "", None) == "Log in again: aws sso login."
+        assert aws_proof._advice({"SSOError"}, "", None) == "Log in again: aws sso login."
 
 
 def test_botocore_is_not_loaded_before_it_is_needed(monkeypatch):
     monkeypatch.setitem(sys.modules, "botocore", None)
-    spec = importlib.util.find_spec(aws_identity.__name__)
+    spec = importlib.util.find_spec(aws_proof.__name__)
     spec.loader.exec_module(importlib.util.module_from_spec(spec))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import string
 from base64 import b64encode, urlsafe_b64encode
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import example, given
@@ -208,6 +208,17 @@ def test_a_secret_is_blacked_out_where_it_stands():
 
     assert texts.scrub(f"api_key={API_KEY}&app_key={APP_KEY}.") == f"api_key={HIDDEN}&app_key={HIDDEN}."
     assert texts.scrub("nothing here") == "nothing here"
+
+
+@pytest.mark.parametrize(
+    "write", [str, lambda text: quote(text, safe=""), quote_plus, lambda text: text.replace("/", "\\/")]
+)
+def test_a_long_secret_is_hidden_in_the_usual_spellings(write):
+    """Such as the proof of an AWS identity."""
+    secret = f"abc/+= {'x' * 2000}|{'y' * 50}"
+
+    for spelling in (write(secret), *spellings(secret)[2:]):
+        assert ErrorTexts([secret]).scrub(f"<{spelling}>") == f"<{HIDDEN}>"
 
 
 def test_a_secret_within_another_does_not_save_the_other():

@@ -18,6 +18,7 @@ import requests
 import trustme
 from urllib3 import exceptions as urllib3
 
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import NoAnswer
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.faults import explain
 
 # urllib3 1.26 leaves it to the garbage collector to close connections that failed.
@@ -236,18 +237,21 @@ def test_the_server_does_not_speak_tls(data):
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("answer", "status", "may_pass"),
     [
-        (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "407 Proxy Authentication Required"),
-        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "403 Forbidden"),
-        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "502 Bad Gateway"),
+        (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "407 Proxy Authentication Required", False),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "403 Forbidden", False),
+        (b"HTTP/1.1 500 Oops\r\n\r\n", "500 Oops", False),
+        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "502 Bad Gateway", True),
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "503 Service Unavailable", True),
+        (b"HTTP/1.1 504 Gateway Timeout\r\n\r\n", "504 Gateway Timeout", True),
     ],
 )
-def test_a_proxy_refuses_to_let_through(answer, status):
+def test_a_proxy_refuses_to_let_through(answer, status, may_pass):
     with listening(answering(answer)) as port:
         fault = fault_of(f"https://{HOST}/", proxies={"https": f"http://jane:geheim1234@127.0.0.1:{port}"})
 
-    assert fault == (f"the proxy refused a connection to {HOST} ({status})", False, False)
+    assert fault == (f"the proxy refused a connection to {HOST} ({status})", False, may_pass)
 
 
 def test_no_proxy_is_listening(closed_port):
@@ -386,6 +390,25 @@ VERIFY = ssl.SSLError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify fa
 )
 def test_exceptions_of_other_versions_mean_the_same(exception, words, sent, may_pass):
     assert explain(exception, HOST, 7) == (words, sent, may_pass)
+
+
+def test_there_is_no_file_of_authorities(tmp_path):
+    fault = fault_of("https://127.0.0.1:1/", verify=str(tmp_path / "none.pem"))
+
+    assert fault.words.startswith(f"there is no file of trusted authorities at {tmp_path}/none.pem (ca_path, ")
+    assert told(fault) == {"sent": False, "may_pass": False}
+
+
+def test_the_failure_of_an_earlier_request_is_not_about_this_one():
+    """It was being dealt with when this one was sent, so Python chains the two."""
+    earlier = NoAnswer("nothing is listening")
+    earlier.__context__ = ConnectionRefusedError(111, "refused")
+
+    assert explain(caused(requests.exceptions.ReadTimeout(), earlier), HOST, 7) == (
+        f"no answer from {HOST} within 7 s",
+        True,
+        True,
+    )
 
 
 def test_exceptions_that_wrap_each_other_have_an_end():

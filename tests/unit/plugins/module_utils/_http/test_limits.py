@@ -17,7 +17,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.limits import RateGate, seconds_of
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.limits import (
+    LONGEST_NAME,
+    Limits,
+    RateGate,
+    seconds_of,
+)
 
 JUNK = ["", " ", "soon", "-1", "-0.5", "+5", "1e3", "1_000", "0x10", "nan", "inf", "1.2.3", ".", "٣", "²", "5s", "5, 6"]
 ABSURD = ["3600.1", "86400", "99999999999", "9" * 5000]
@@ -116,7 +121,8 @@ def send_all(requests, workers, limit, period, striking=False, told=True, latenc
                 clock.sleep(latency / 2)
                 allowed, headers = server.answer()
                 clock.sleep(latency / 2)
-                gate.leave(headers)
+                gate.leave()
+                gate.learn(headers)
                 if not allowed:
                     gate.close(float(headers["X-RateLimit-Reset"]))
         clock.leave()
@@ -179,7 +185,7 @@ def passed(gate, clock, count):
     for _request in range(count):
         gate.enter()
         times.append(clock.now())
-        gate.leave(None)
+        gate.leave()
     return times
 
 
@@ -188,13 +194,12 @@ def gate_after(*answers):
     gate = RateGate(clock)
     for headers in answers:
         gate.enter()
-        gate.leave(headers)
+        gate.leave()
+        gate.learn(headers)
     return gate, clock
 
 
-@pytest.mark.parametrize(
-    "headers", [None, {}, *[told(remaining="0", reset=text) for text in [*JUNK, *ABSURD, DATE, "301"]]]
-)
+@pytest.mark.parametrize("headers", [{}, *[told(remaining="0", reset=text) for text in [*JUNK, *ABSURD, DATE, "301"]]])
 def test_a_gate_that_knows_no_limit_is_open(headers):
     gate, clock = gate_after(headers)
 
@@ -244,7 +249,8 @@ def test_an_answer_that_was_overtaken_does_not_raise_what_is_left():
 def test_an_answer_of_a_new_period_tells_its_end():
     gate, clock = gate_after(told(remaining="0", reset="10", **{"X-RateLimit-Period": "60"}))
     gate.enter()
-    gate.leave(told(remaining="4", reset="20"))
+    gate.leave()
+    gate.learn(told(remaining="4", reset="20"))
 
     assert passed(gate, clock, 5) == [10.0] * 4 + [30.0]
 
@@ -258,7 +264,7 @@ def test_a_request_under_way_when_a_period_begins_counts_to_it():
 
 
 def test_a_rejection_closes_the_gate_for_all():
-    gate, clock = gate_after(None)
+    gate, clock = gate_after({})
     gate.close(30)
     gate.close(5)
 
@@ -305,3 +311,99 @@ def test_any_header_is_read_without_a_fault(text):
         told(remaining=text), told(reset=text), told(limit=text), told(**{"X-RateLimit-Period": text})
     )
     assert gate.waited >= 0
+
+
+LIST, CREATE, REMOVE, USERS = "GET /mappings", "POST /mappings", "DELETE /mappings", "GET /users"
+
+
+def limits():
+    clock = SharedClock()
+    return Limits(clock), clock
+
+
+def send(all_limits, clock, endpoint, **headers):
+    """Send a request that is answered with ``headers``; when it was let through."""
+    gate = all_limits.enter(endpoint)
+    now = clock.now()
+    gate.leave()
+    all_limits.learn(endpoint, {name.replace("_", "-"): text for name, text in headers.items()})
+    return now
+
+
+def named(name, **more):
+    return {"X_RateLimit_Name": name, **{key.replace("-", "_"): text for key, text in told(**more).items()}}
+
+
+def test_a_limit_that_is_used_up_holds_back_only_what_falls_under_it():
+    all_limits, clock = limits()
+    send(all_limits, clock, USERS, **named("users", remaining="9"))
+    send(all_limits, clock, LIST, **named("mappings", remaining="0", reset="30"))
+
+    assert send(all_limits, clock, USERS) == 0
+    assert send(all_limits, clock, LIST) == 30
+    assert all_limits.waited == 30
+
+
+def test_endpoints_of_one_limit_wait_together():
+    all_limits, clock = limits()
+    for endpoint in (LIST, CREATE, REMOVE):
+        send(all_limits, clock, endpoint, **named("mappings", remaining="3"))
+    all_limits.gate_of(CREATE).close(20)
+
+    assert send(all_limits, clock, LIST) == 20
+    assert all_limits.gate_of(LIST) is all_limits.gate_of(REMOVE) is all_limits.gate_of(CREATE)
+
+
+def test_what_is_not_named_passes_one_gate():
+    all_limits, clock = limits()
+    send(all_limits, clock, LIST)
+    all_limits.gate_of(LIST).close(5)
+
+    assert send(all_limits, clock, USERS) == 5  # Nothing is known of it yet.
+
+
+def test_an_answer_without_a_name_is_about_the_limit_that_is_known():
+    all_limits, clock = limits()
+    send(all_limits, clock, LIST, **named("mappings", reset="8"))
+    send(all_limits, clock, LIST, X_RateLimit_Remaining="0", X_RateLimit_Reset="8")
+
+    assert send(all_limits, clock, USERS) == 0
+    assert send(all_limits, clock, LIST) == 8
+
+
+def test_an_endpoint_may_come_under_another_limit():
+    all_limits, clock = limits()
+    send(all_limits, clock, LIST, **named("old", remaining="4"))
+    send(all_limits, clock, LIST, **named("new", remaining="4"))
+    all_limits.gate_of(LIST).close(5)
+
+    send(all_limits, clock, USERS, **named("old", remaining="4"))
+
+    assert send(all_limits, clock, USERS) == 0
+
+
+def test_a_name_of_any_length_is_a_name():
+    all_limits, clock = limits()
+    send(all_limits, clock, LIST, **named("x" * 100_000))
+
+    assert len(all_limits._names[LIST]) == LONGEST_NAME
+
+
+def test_waits_in_several_gates_are_added():
+    all_limits, clock = limits()
+    for endpoint, name in ((LIST, "mappings"), (USERS, "users")):
+        send(all_limits, clock, endpoint, **named(name, remaining="0", reset="10"))
+        send(all_limits, clock, endpoint)
+
+    assert all_limits.waited == 20
+
+
+def test_a_limit_is_counted_from_its_first_request_on():
+    """Two requests went out before the first answer told of the limit; both count."""
+    all_limits, clock = limits()
+    first, second = all_limits.enter(LIST), all_limits.enter(LIST)
+    first.leave()
+    all_limits.learn(LIST, told(remaining="4", limit="5"))
+    second.leave()
+
+    assert [send(all_limits, clock, LIST) for _request in range(4)] == [0, 0, 0, 10]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options become what is wanted, or a refusal that names the option."""
+"""Options become what is wanted, or a refusal that names the option; for each kind of mapping."""
 
 from __future__ import annotations
 
@@ -10,22 +10,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Unwanted, Wanted
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.purge import Purge
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Purge, Unwanted, Wanted
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.query import Query
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import (
-    account_of,
+    options_of_info,
+    options_of_one,
+    options_of_set,
+    purge_of,
+    query_of,
+    rules_of_one,
+    unwanted_many,
     unwanted_one,
+    wanted_many,
     wanted_one,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options_of_set import (
-    purge_of,
-    unwanted_many,
-    wanted_many,
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import (
+    CLAIMS,
+    claim_matchers,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
+    aws_intake,
+    aws_persona,
+    github_intake,
+    github_persona,
 )
 
+PERSONA, INTAKE = aws_persona.KIND, aws_intake.KIND
+GITHUB, GITHUB_INTAKE = github_persona.KIND, github_intake.KIND
+KINDS = (PERSONA, INTAKE, GITHUB, GITHUB_INTAKE)
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 JANE = "jane.doe@corp.example"
+SUB = {claim: "^repo:corp/x$" if claim == "sub" else None for claim in CLAIMS}
+
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+by_claims = pytest.mark.parametrize("kind", [GITHUB, GITHUB_INTAKE], ids=lambda kind: kind.name)
 
 
 def purging(**options):
@@ -39,74 +58,174 @@ def purging(**options):
     }
 
 
-@pytest.mark.parametrize(
-    "blank", [{}, {"account_identifier": None}, {"account_identifier": ""}, {"account_identifier": " \t"}]
-)
-def test_a_blank_account_counts_as_not_given(blank):
-    assert account_of(blank) is None
+def value(kind):
+    """What mappings are matched by, as AnsibleModule hands it over, and as a key."""
+    return (PATTERN, PATTERN) if kind.matcher.option == "arn_pattern" else (SUB, claim_matchers(SUB))
 
 
-@pytest.mark.parametrize("value", [" " + JANE, JANE + "\n", "jane doe", "jane\u00a0doe", "jane\x00", "jane\u200bdoe"])
-def test_an_account_that_nobody_can_have_is_refused(value):
+def given_as(kind, matcher, account=JANE, **more):
+    return {kind.matcher.option: matcher, **({"account_identifier": account} if kind.has_account else {}), **more}
+
+
+# --- what there is
+
+
+@every_kind
+def test_which_options_there_are(kind):
+    option = kind.matcher.option
+    account = {"account_identifier"} if kind.has_account else set()
+    replace = {"replace"} if kind.has_account else set()
+    by_arn = option == "arn_pattern"
+
+    assert set(options_of_one(kind)) == {"state", option, "id", "wait_timeout"} | account | replace
+    assert set(options_of_set(kind)) == (
+        {"state", "mappings", "purge", "max_removals", "concurrency", "wait_timeout"}
+        | replace
+        | ({"purge_aws_accounts"} if by_arn else set())
+    )
+    assert set(options_of_info(kind)) == (
+        {"id", option} | account | ({"resolve_accounts"} if account else set()) | ({"caller_arn"} if by_arn else set())
+    )
+    assert options_of_one(kind)["id"]["aliases"] == [f"{kind.name}_id"]
+
+
+@every_kind
+def test_entries_take_what_the_modules_return(kind):
+    entry = options_of_set(kind)["mappings"]["options"]
+
+    assert set(entry) == {kind.matcher.option, "id"} | (
+        {"account_identifier", "account_uuid", "account_email", "account_name", "previous_account_identifier"}
+        if kind.has_account
+        else set()
+    )
+
+
+@every_kind
+def test_what_is_required_when(kind):
+    present, absent = rules_of_one(kind)["required_if"]
+
+    assert present == ("state", "present", (kind.matcher.option, *(["account_identifier"] if kind.has_account else ())))
+    assert absent == ("state", "absent", (kind.matcher.option, "id"), True)
+
+
+@by_claims
+def test_claims_are_suboptions_of_which_one_is_required(kind):
+    claims = options_of_one(kind)["claim_matchers"]["options"]
+
+    assert set(claims) == set(CLAIMS)
+    assert [claim for claim, option in claims.items() if option.get("required")] == ["sub"]
+
+
+# --- what is wanted
+
+
+@every_kind
+def test_one_wanted_mapping(kind):
+    given_value, key = value(kind)
+
+    assert wanted_one(kind, given_as(kind, given_value, id=None)) == Wanted(key, JANE if kind.has_account else None)
+
+
+@every_kind
+def test_the_id_of_a_wanted_mapping_can_not_be_chosen(kind):
+    with pytest.raises(InvalidOption, match=r"^id: it is for state: absent only"):
+        wanted_one(kind, given_as(kind, value(kind)[0], id="x"))
+
+
+@every_kind
+def test_one_unwanted_mapping(kind):
+    given_value, key = value(kind)
+    account = JANE if kind.has_account else None
+
+    assert unwanted_one(kind, given_as(kind, given_value, id="x")) == Unwanted(key, account, "x")
+    assert unwanted_one(kind, given_as(kind, None, None, id="x")) == Unwanted(None, None, "x")
+    assert unwanted_one(kind, given_as(kind, given_value, "", id=None)) == Unwanted(key, None, None)
+
+
+def test_any_text_may_be_unwanted():
+    assert unwanted_one(PERSONA, given_as(PERSONA, "any text", None, id=None)) == Unwanted("any text")
+
+
+@every_kind
+def test_many_mappings(kind):
+    given_value, key = value(kind)
+    entries = [given_as(kind, given_value), given_as(kind, given_value, "y")]
+    accounts = [JANE, "y"] if kind.has_account else [None, None]
+
+    assert wanted_many(kind, entries) == [Wanted(key, account) for account in accounts]
+    assert unwanted_many(kind, [*entries, given_as(kind, given_value, None)]) == [
+        Unwanted(key, account) for account in [*accounts, None]
+    ]
+    assert wanted_many(kind, []) == unwanted_many(kind, []) == []
+
+
+@pytest.mark.parametrize("kind", [PERSONA, GITHUB], ids=lambda kind: kind.name)
+def test_the_entry_without_an_account_is_named(kind):
+    given_value, key = value(kind)
+    entries = [given_as(kind, given_value), given_as(kind, given_value, "")]
+
+    with pytest.raises(InvalidOption) as refused:
+        wanted_many(kind, entries)
+
+    assert str(refused.value) == f"mappings: number 2, {key}, has no account_identifier."
+
+
+@every_kind
+def test_the_entry_without_a_matcher_is_named(kind):
+    for read in (wanted_many, unwanted_many):
+        with pytest.raises(InvalidOption, match=rf"^mappings: number 2 has an empty {kind.matcher.option}\.$"):
+            read(kind, [given_as(kind, value(kind)[0]), given_as(kind, None)])
+
+
+@by_claims
+@pytest.mark.parametrize("blank", ["", " ", None])
+def test_a_blank_sub_is_refused(kind, blank):
+    matchers = {**SUB, "sub": blank, "ref": "^x$"}
+
+    for read in (
+        lambda: wanted_one(kind, given_as(kind, matchers, id=None)),
+        lambda: wanted_many(kind, [given_as(kind, matchers)]),
+        lambda: query_of(kind, given_as(kind, matchers, id=None)),
+    ):
+        with pytest.raises(InvalidOption, match=r"^claim_matchers: sub is blank, and every mapping needs it\.$"):
+            read()
+
+
+@every_kind
+def test_what_is_asked_for(kind):
+    given_value, key = value(kind)
+    account = JANE if kind.has_account else None
+
+    assert query_of(kind, given_as(kind, given_value, id="x", caller_arn="y")) == Query("x", key, account, "y")
+    assert query_of(kind, given_as(kind, None, None, id=None)) == Query()
+
+
+# --- accounts
+
+
+def account_of(text):
+    return unwanted_one(PERSONA, {"arn_pattern": PATTERN, "account_identifier": text, "id": None}).account_identifier
+
+
+@pytest.mark.parametrize("text", [" " + JANE, "jane doe", "jane\u00a0doe", "jane\x00", "jane\u200bdoe", "x\ny"])
+def test_an_account_that_nobody_can_have_is_refused(text):
     with pytest.raises(InvalidOption, match="white space") as refused:
-        account_of({"account_identifier": value})
+        account_of(text)
 
     assert refused.value.option == "account_identifier"
     assert str(refused.value).isprintable()
 
 
 @given(st.text())
-def test_any_account_is_taken_as_it_is_or_refused(value):
+def test_any_account_is_taken_as_it_is_or_refused(text):
     try:
-        account = account_of({"account_identifier": value})
+        account = account_of(text)
     except InvalidOption:
         return
-    assert account == (value if value.strip() else None)
+    assert account == (text or None)
 
 
-def test_one_wanted_mapping():
-    params = {"arn_pattern": PATTERN, "account_identifier": JANE, "id": None}
-
-    assert wanted_one(params) == Wanted(PATTERN, JANE)
-
-
-def test_the_id_of_a_wanted_mapping_can_not_be_chosen():
-    with pytest.raises(InvalidOption, match=r"^id: it is for state: absent only"):
-        wanted_one({"arn_pattern": PATTERN, "account_identifier": JANE, "id": "x"})
-
-
-@pytest.mark.parametrize(
-    ("params", "unwanted"),
-    [
-        ({"arn_pattern": PATTERN, "account_identifier": JANE, "id": "x"}, Unwanted(PATTERN, JANE, "x")),
-        ({"arn_pattern": None, "account_identifier": None, "id": "x"}, Unwanted(None, None, "x")),
-        ({"arn_pattern": "any text", "account_identifier": "", "id": None}, Unwanted("any text", None, None)),
-    ],
-)
-def test_one_unwanted_mapping(params, unwanted):
-    assert unwanted_one(params) == unwanted
-
-
-def test_many_mappings():
-    entries = [{"arn_pattern": PATTERN, "account_identifier": JANE}, {"arn_pattern": "x", "account_identifier": "y"}]
-
-    assert wanted_many(entries) == [Wanted(PATTERN, JANE), Wanted("x", "y")]
-    assert unwanted_many([*entries, {"arn_pattern": "z"}]) == [
-        Unwanted(PATTERN, JANE),
-        Unwanted("x", "y"),
-        Unwanted("z"),
-    ]
-    assert wanted_many([]) == unwanted_many([]) == []
-
-
-def test_the_entry_at_fault_is_named_by_its_number():
-    good = {"arn_pattern": PATTERN, "account_identifier": JANE}
-
-    with pytest.raises(InvalidOption, match=r"^mappings: number 2, x, has no account_identifier\.$"):
-        wanted_many([good, {"arn_pattern": "x", "account_identifier": " "}])
-    for read in (wanted_many, unwanted_many):
-        with pytest.raises(InvalidOption, match=r"^mappings: number 2 has an empty arn_pattern\.$"):
-            read([good, {"arn_pattern": " ", "account_identifier": JANE}])
+# --- purging
 
 
 @pytest.mark.parametrize(
@@ -114,7 +233,6 @@ def test_the_entry_at_fault_is_named_by_its_number():
     [
         ({"purge": False}, None),
         ({"purge": False, "mappings": []}, None),
-        ({"purge": False, "purge_aws_accounts": ["123456789012"]}, None),
         ({}, Purge(None)),
         ({"purge_aws_accounts": ["123456789012", "210987654321"]}, Purge(frozenset({"123456789012", "210987654321"}))),
         ({"mappings": [], "max_removals": 3}, Purge(None)),
@@ -125,6 +243,13 @@ def test_what_is_purged(options, purge):
     assert purge_of(purging(**options)) == purge
 
 
+def test_kinds_without_aws_accounts_are_purged_as_a_whole():
+    options = purging()
+    del options["purge_aws_accounts"]
+
+    assert purge_of(options) == Purge(None)
+
+
 @pytest.mark.parametrize(
     ("options", "option", "problem"),
     [
@@ -132,9 +257,11 @@ def test_what_is_purged(options, purge):
         ({"mappings": []}, "mappings", "max_removals"),
         ({"mappings": [], "purge_aws_accounts": ["123456789012"]}, "mappings", "max_removals"),
         ({"purge_aws_accounts": []}, "purge_aws_accounts", "the list is empty"),
-        ({"purge_aws_accounts": ["12345678901"]}, "purge_aws_accounts", "'12345678901' is not the id"),
-        ({"purge_aws_accounts": ["123456789012", "1234567890123"]}, "purge_aws_accounts", "write it in quotes"),
-        ({"purge": False, "purge_aws_accounts": ["x"]}, "purge_aws_accounts", "'x' is not the id"),
+        ({"purge_aws_accounts": ["12345678901"]}, "purge_aws_accounts", "'12345678901' is not the ID .* in quotes"),
+        ({"purge_aws_accounts": ["123456789012", "1234567890123"]}, "purge_aws_accounts", "which has 12 digits"),
+        ({"purge": False, "purge_aws_accounts": ["x"]}, "purge_aws_accounts", "'x' is not the ID"),
+        ({"purge": False, "purge_aws_accounts": ["123456789012"]}, "purge_aws_accounts", "purge is false"),
+        ({"purge": False, "purge_aws_accounts": []}, "purge_aws_accounts", "purge is false"),
     ],
 )
 def test_a_purge_that_may_not_be_meant_is_refused(options, option, problem):

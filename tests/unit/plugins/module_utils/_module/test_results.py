@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results: counts that add up, only what changes, and within the size that a controller takes."""
+"""Results: counts that add up, only what changes, and within the size that a controller takes; for each kind."""
 
 from __future__ import annotations
 
@@ -12,91 +12,125 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.outcome import Fate, Outcome
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import (
     Create,
     Plan,
+    PlanRefused,
     Remove,
     Replace,
     Wanted,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import CloudAuthError
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.results import (
-    Outcome,
-    predict,
-    result_of_one,
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.results import Results
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import claim_matchers
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
+    aws_intake,
+    aws_persona,
+    github_intake,
+    github_persona,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.results_of_set import result_of_many
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.persona_mapping import Mapping
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
 
+KIND = aws_persona.KIND
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 JANE = "jane.doe@corp.example"
 CI = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
-OLD = Mapping("old-id", PATTERN, JANE, "12bbdc5c-5966-47e0-8733-285f9e44bcf4")
-NEW = Mapping("new-id", PATTERN, CI, CI)
+CI_LABEL = f"ci@corp.example ({CI})"
+OLD = AuthMapping("old-id", PATTERN, JANE, "12bbdc5c-5966-47e0-8733-285f9e44bcf4")
+NEW = AuthMapping("new-id", PATTERN, CI, CI)
 WANTED = Wanted(PATTERN, "ci@corp.example")
 WAS = {"arn_pattern": PATTERN, "account_identifier": JANE}
-WILL_BE = {"arn_pattern": PATTERN, "account_identifier": "ci@corp.example"}
+WILL_BE = {"arn_pattern": PATTERN, "account_identifier": CI_LABEL}
+
+DONE, IDLE, UNKNOWN = [Fate.DONE], [Fate.NOT_DONE], [Fate.NOT_KNOWN]
 
 
-class Lost(CloudAuthError):
-    """A failure that lost a mapping."""
+def label(identifier):
+    """The service account has been looked up, by any spelling; people have not."""
+    return CI_LABEL if identifier in (CI, "ci@corp.example") else identifier
 
-    lost = OLD
+
+RESULTS = Results(KIND, label)
 
 
 def plan_of(*steps, unchanged=(), spared=()):
     return Plan(list(steps), list(unchanged), list(spared))
 
 
+def shown(mapping):
+    return {
+        "id": mapping.id,
+        "arn_pattern": mapping.key,
+        "account_identifier": mapping.account_identifier,
+        "account_uuid": mapping.account_uuid,
+    }
+
+
 @pytest.mark.parametrize(
-    ("step", "mapping", "shown", "diff"),
+    ("step", "mapping", "diff"),
     [
-        (Create(WANTED), NEW, NEW._asdict(), {"before": {}, "after": WILL_BE}),
-        (Replace(OLD, WANTED), NEW, NEW._asdict(), {"before": WAS, "after": WILL_BE}),
-        (Remove(OLD), OLD, OLD._asdict(), {"before": WAS, "after": {}}),
+        (Create(WANTED), NEW, {"before": {}, "after": WILL_BE}),
+        (Replace(OLD, WANTED), NEW, {"before": WAS, "after": WILL_BE}),
+        (Remove(OLD), OLD, {"before": WAS, "after": {}}),
     ],
 )
-def test_a_change_of_one_mapping(step, mapping, shown, diff):
-    plan = plan_of(step)
+def test_a_change_of_one_mapping(step, mapping, diff):
+    result = RESULTS.of_one(plan_of(step), [Outcome(step, DONE, mapping)])
 
-    done = result_of_one(plan, [Outcome(step, mapping, True)])
-    predicted = result_of_one(plan, predict(plan))
+    assert result == {"changed": True, "persona_mapping": shown(mapping), "diff": diff}
 
-    assert done == {"changed": True, "persona_mapping": shown, "diff": diff}
-    assert predicted["changed"] is True
-    assert predicted["diff"] == diff
-    assert predicted["persona_mapping"] == (WILL_BE if step.after else shown)
+
+@pytest.mark.parametrize(
+    ("step", "mapping", "known"),
+    [
+        (Create(WANTED), None, {"arn_pattern": PATTERN, "account_identifier": "ci@corp.example"}),
+        (
+            Create(WANTED),
+            AuthMapping("", PATTERN, CI, CI),
+            {"arn_pattern": PATTERN, "account_identifier": CI, "account_uuid": CI},
+        ),
+        (
+            Replace(OLD, WANTED),
+            AuthMapping("", PATTERN, CI, CI),
+            {"arn_pattern": PATTERN, "account_identifier": CI, "account_uuid": CI},
+        ),
+        (Remove(OLD), None, shown(OLD)),
+    ],
+)
+def test_check_mode_returns_what_can_be_known(step, mapping, known):
+    result = RESULTS.of_one(plan_of(step), [Outcome(step, DONE, mapping)])
+
+    assert result["changed"] is True
+    assert result["persona_mapping"] == known
 
 
 @pytest.mark.parametrize("kind", ["unchanged", "spared"])
 def test_one_mapping_that_stays_as_it_is(kind):
-    expected = {"changed": False, "persona_mapping": OLD._asdict(), "diff": {"before": WAS, "after": WAS}}
+    expected = {"changed": False, "persona_mapping": shown(OLD), "diff": {"before": WAS, "after": WAS}}
 
-    assert result_of_one(plan_of(**{kind: [OLD]}), []) == expected
+    assert RESULTS.of_one(plan_of(**{kind: [OLD]}), []) == expected
 
 
 def test_no_mapping_at_all():
-    assert result_of_one(plan_of(), []) == {"changed": False, "diff": {"before": {}, "after": {}}}
+    assert RESULTS.of_one(plan_of(), []) == {"changed": False, "diff": {"before": {}, "after": {}}}
+
+
+@pytest.mark.parametrize(("step", "mapping", "now"), [(Create(WANTED), NEW, WILL_BE), (Remove(OLD), OLD, {})])
+def test_what_somebody_else_did_at_the_same_time_is_no_change(step, mapping, now):
+    result = RESULTS.of_one(plan_of(step), [Outcome(step, IDLE, mapping)])
+
+    assert result == {"changed": False, "persona_mapping": shown(mapping), "diff": {"before": now, "after": now}}
 
 
 @pytest.mark.parametrize(
-    ("step", "mapping", "now"),
-    [
-        (Create(WANTED), NEW, {"arn_pattern": PATTERN, "account_identifier": CI}),
-        (Remove(OLD), OLD, {}),
-    ],
+    ("fates", "changed"),
+    [(IDLE, False), (DONE, True), (UNKNOWN, True), ([Fate.NOT_DONE, Fate.NOT_KNOWN], True), ((), False)],
 )
-def test_what_somebody_else_did_at_the_same_time_is_no_change(step, mapping, now):
-    result = result_of_one(plan_of(step), [Outcome(step, mapping, False)])
-
-    assert result == {"changed": False, "persona_mapping": mapping._asdict(), "diff": {"before": now, "after": now}}
-
-
-@pytest.mark.parametrize("changed", [True, False])
-def test_a_failure_of_one_mapping_has_its_facts(changed):
+def test_a_failure_of_one_mapping_has_its_facts(fates, changed):
     error = CloudAuthError("It failed.", 403, ["Forbidden"])
 
-    result = result_of_one(plan_of(Create(WANTED)), [Outcome(Create(WANTED), None, changed, error)])
+    result = RESULTS.of_one(plan_of(Create(WANTED)), [Outcome(Create(WANTED), fates, None, error)])
 
     facts = {"http_status": 403, "errors": ["Forbidden"]}
     assert result == {"failed": True, "msg": "It failed.", "changed": changed, **facts}
@@ -104,43 +138,36 @@ def test_a_failure_of_one_mapping_has_its_facts(changed):
 
 def test_a_lost_mapping_is_returned():
     step = Replace(OLD, WANTED)
-    outcomes = [Outcome(step, None, True, Lost("It is gone."))]
+    outcomes = [Outcome(step, DONE, None, CloudAuthError("It is gone."), OLD)]
 
-    assert result_of_one(plan_of(step), outcomes)["lost_mapping"] == OLD._asdict()
-    assert result_of_many(plan_of(step), outcomes)["lost_mappings"] == [OLD._asdict()]
+    assert RESULTS.of_one(plan_of(step), outcomes)["lost_mapping"] == shown(OLD)
+    assert RESULTS.of_set(plan_of(step), outcomes)["lost_mappings"] == [shown(OLD)]
 
 
 def test_changes_of_many_mappings():
-    other, third = Wanted("pattern-2", JANE), Mapping("id-3", "pattern-3", JANE, CI)
-    made = Mapping("id-2", "pattern-2", JANE, CI)
+    other, third = Wanted("pattern-2", JANE), AuthMapping("id-3", "pattern-3", JANE, CI)
+    made = AuthMapping("id-2", "pattern-2", JANE, CI)
     steps = [Remove(third), Replace(OLD, WANTED), Create(other)]
     plan = plan_of(*steps, unchanged=[OLD, OLD])
 
-    result = result_of_many(
-        plan, [Outcome(steps[0], third, True), Outcome(steps[1], NEW, True), Outcome(steps[2], made, True)]
-    )
+    result = RESULTS.of_set(plan, [Outcome(*parts) for parts in zip(steps, [DONE] * 3, [third, NEW, made])])
 
     assert result == {
         "changed": True,
         "summary": {"created": 1, "replaced": 1, "removed": 1, "unchanged": 2, "failed": 0},
-        "created": [made._asdict()],
-        "replaced": [{**NEW._asdict(), "previous_account_identifier": JANE}],
-        "removed": [third._asdict()],
+        "created": [shown(made)],
+        "replaced": [{**shown(NEW), "previous_account_identifier": JANE}],
+        "removed": [shown(third)],
         "failed_mappings": [],
         "diff": {
             "before": {PATTERN: JANE, "pattern-3": JANE},
-            "after": {PATTERN: "ci@corp.example", "pattern-2": JANE},
+            "after": {PATTERN: CI_LABEL, "pattern-2": JANE},
         },
     }
-    predicted = result_of_many(plan, predict(plan))
-    assert predicted["summary"] == result["summary"]
-    assert predicted["diff"] == result["diff"]
-    assert predicted["created"] == [other._asdict()]
-    assert predicted["replaced"] == [{**WILL_BE, "previous_account_identifier": JANE}]
 
 
 def test_nothing_to_change_among_many():
-    result = result_of_many(plan_of(unchanged=[OLD]), [])
+    result = RESULTS.of_set(plan_of(unchanged=[OLD]), [])
 
     assert result["changed"] is False
     assert result["summary"] == {"created": 0, "replaced": 0, "removed": 0, "unchanged": 1, "failed": 0}
@@ -148,13 +175,51 @@ def test_nothing_to_change_among_many():
     assert "failed" not in result
 
 
+def test_what_a_guard_has_stopped_is_returned_as_it_was_planned():
+    third = AuthMapping("id-3", "pattern-3", JANE, CI)
+    steps = [Remove(third), Replace(OLD, WANTED), Create(Wanted("pattern-2", JANE))]
+    plan = plan_of(*steps, unchanged=[OLD])
+
+    result = RESULTS.of_set_refused(plan, PlanRefused("Too many.", plan))
+
+    assert result == {
+        "failed": True,
+        "msg": "Too many.",
+        "changed": False,
+        "summary": {"created": 1, "replaced": 1, "removed": 1, "unchanged": 1, "failed": 0},
+        "created": [{"arn_pattern": "pattern-2", "account_identifier": JANE}],
+        "replaced": [
+            {
+                "arn_pattern": PATTERN,
+                "account_identifier": "ci@corp.example",
+                "previous_account_identifier": JANE,
+            }
+        ],
+        "removed": [shown(third)],
+        "failed_mappings": [],
+        "diff": {"before": {"pattern-3": JANE, PATTERN: JANE}, "after": {PATTERN: CI_LABEL, "pattern-2": JANE}},
+    }
+
+
+def test_one_replacement_that_a_guard_has_stopped_has_its_diff():
+    plan = plan_of(Replace(OLD, WANTED))
+
+    assert RESULTS.of_one_refused(plan, PlanRefused("No.", plan)) == {
+        "failed": True,
+        "msg": "No.",
+        "changed": False,
+        "diff": {"before": WAS, "after": WILL_BE},
+    }
+
+
 def test_failures_among_many_say_what_was_done_and_what_not():
     steps = [Remove(OLD), *(Create(Wanted(f"pattern-{number}", JANE)) for number in range(8))]
-    errors = [CloudAuthError(f"Reason {number}.", 500 + number, ["oops"]) for number in range(7)]
-    outcomes = [Outcome(steps[0], OLD, True), Outcome(steps[1], NEW, False)]
-    outcomes += [Outcome(step, None, False, error) for step, error in zip(steps[2:], errors)]
+    texts = [f"Could not create pattern-{number + 1}." if number == 0 else f"Reason {number}." for number in range(7)]
+    errors = [CloudAuthError(text, 500 + number, ["oops"]) for number, text in enumerate(texts)]
+    outcomes = [Outcome(steps[0], DONE, OLD), Outcome(steps[1], IDLE, NEW)]
+    outcomes += [Outcome(step, IDLE, None, error) for step, error in zip(steps[2:], errors)]
 
-    result = result_of_many(plan_of(*steps), outcomes)
+    result = RESULTS.of_set(plan_of(*steps), outcomes)
 
     assert result["failed"] is True
     assert result["changed"] is True
@@ -162,15 +227,17 @@ def test_failures_among_many_say_what_was_done_and_what_not():
     assert result["http_status"] == 500
     assert result["errors"] == ["oops"]
     assert "lost_mappings" not in result
-    assert result["msg"].startswith("7 of the changes failed (0 created, 0 replaced, 1 removed, 1 unchanged);")
-    assert "create pattern-1: Reason 0. | create pattern-2: Reason 1." in result["msg"]
-    assert result["msg"].endswith("and 2 more")
+    first, *lines = result["msg"].split("\n")
+    assert first.startswith("7 of the changes failed (0 created, 0 replaced, 1 removed, 1 unchanged);")
+    assert lines[:2] == ["- Could not create pattern-1.", "- create pattern-2: Reason 1."]  # Each names its mapping.
+    assert lines[-1] == "- create pattern-5: Reason 4. and 2 more"
+    assert len(lines) == 5
     assert len(result["failed_mappings"]) == 7
-    assert result["failed_mappings"][0] == {
-        "arn_pattern": "pattern-1",
+    assert result["failed_mappings"][1] == {
+        "arn_pattern": "pattern-2",
         "account_identifier": JANE,
         "operation": "create",
-        "msg": "Reason 0.",
+        "msg": "Reason 1.",
     }
     assert result["diff"] == {"before": {PATTERN: JANE}, "after": {}}
 
@@ -178,25 +245,26 @@ def test_failures_among_many_say_what_was_done_and_what_not():
 steps_of_many = st.lists(
     st.tuples(st.sampled_from(["create", "replace", "remove"]), st.sampled_from(["done", "idle", "failed", "unknown"]))
 )
+FATES = {"done": DONE, "idle": IDLE, "failed": IDLE, "unknown": UNKNOWN}
 
 
 @given(steps_of_many, st.integers(0, 3))
 def test_counts_add_up_and_the_diff_holds_what_changed(choices, unchanged):
     outcomes = []
     for number, (kind, fate) in enumerate(choices):
-        old, want = Mapping(str(number), f"pattern-{number}", JANE, CI), Wanted(f"pattern-{number}", "new")
+        old, want = AuthMapping(str(number), f"pattern-{number}", JANE, CI), Wanted(f"pattern-{number}", "new")
         step = {"create": Create(want), "replace": Replace(old, want), "remove": Remove(old)}[kind]
         error = CloudAuthError("It failed.") if fate in ("failed", "unknown") else None
-        outcomes.append(Outcome(step, None, fate in ("done", "unknown"), error))
+        outcomes.append(Outcome(step, FATES[fate], None, error))
     plan = plan_of(*(outcome.step for outcome in outcomes), unchanged=[OLD] * unchanged)
 
-    result = result_of_many(plan, outcomes)
+    result = RESULTS.of_set(plan, outcomes)
 
     assert sum(result["summary"].values()) == len(plan.steps) + unchanged
     for name in ("created", "replaced", "removed"):
         assert result["summary"][name] == len(result[name])
     assert result["summary"]["failed"] == len(result["failed_mappings"])
-    done = {outcome.step.subject.arn_pattern for outcome, (_kind, fate) in zip(outcomes, choices) if fate == "done"}
+    done = {outcome.step.subject.key for outcome, (_kind, fate) in zip(outcomes, choices) if fate == "done"}
     assert set(result["diff"]["before"]) | set(result["diff"]["after"]) == done
     assert result["changed"] is any(outcome.changed for outcome in outcomes)
     assert result.get("failed", False) is (result["summary"]["failed"] > 0)
@@ -207,14 +275,49 @@ def test_a_thousand_changes_fit_into_an_event_of_a_controller(kind):
     outcomes = []
     for number in range(1000):
         pattern = f"arn:aws:sts::{number:012}:assumed-role/terraform-runner-{number:04}/*"
-        old = Mapping(CI, pattern, f"jane.doe-{number:04}@corp.example", CI)
+        old = AuthMapping(CI, pattern, f"jane.doe-{number:04}@corp.example", CI)
         want = Wanted(pattern, f"service-{number:04}@corp.example")
         step = {"create": Create(want), "remove": Remove(old)}.get(kind, Replace(old, want))
         error = CloudAuthError("Datadog answered 500. " + "x" * 200, 500, ["oops"]) if kind == "fail" else None
-        outcomes.append(Outcome(step, None if error else Mapping(CI, pattern, CI, CI), not error, error))
+        outcomes.append(
+            Outcome(step, IDLE if error else DONE, None if error else AuthMapping(CI, pattern, CI, CI), error)
+        )
     plan = plan_of(*(outcome.step for outcome in outcomes))
-    arguments = [{"arn_pattern": step.subject.arn_pattern, "account_identifier": CI} for step in plan.steps]
+    arguments = [{"arn_pattern": step.subject.key, "account_identifier": CI} for step in plan.steps]
 
-    event = {"res": result_of_many(plan, outcomes), "invocation": {"module_args": {"mappings": arguments}}}
+    event = {"res": RESULTS.of_set(plan, outcomes), "invocation": {"module_args": {"mappings": arguments}}}
 
     assert len(json.dumps(event)) < 700_000
+
+
+CLAIMS = {"sub": "^repo:corp/x$", "ref": "^main$"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "option"),
+    [
+        (aws_intake.KIND, PATTERN, {"arn_pattern": PATTERN}),
+        (github_persona.KIND, claim_matchers(CLAIMS), {"claim_matchers": CLAIMS}),
+        (github_intake.KIND, claim_matchers(CLAIMS), {"claim_matchers": CLAIMS}),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_results_of_the_other_kinds(kind, key, option):
+    account = {"account_identifier": JANE} if kind.has_account else {}
+    old = AuthMapping("id-1", key, JANE, CI) if kind.has_account else AuthMapping("id-1", key)
+    want = Wanted(key, JANE if kind.has_account else None)
+    whole = {"id": "id-1", **option, **account, **({"account_uuid": CI} if kind.has_account else {})}
+    results = Results(kind, label)
+    brief = {**option, **account}
+
+    created = results.of_one(plan_of(Create(want)), [Outcome(Create(want), DONE, old)])
+    removed = results.of_set(plan_of(Remove(old)), [Outcome(Remove(old), DONE, old)])
+    foretold = results.of_set(plan_of(Create(want)), [Outcome(Create(want), DONE)])
+    failed = results.of_set(plan_of(Create(want)), [Outcome(Create(want), IDLE, None, CloudAuthError("No."))])
+
+    assert created == {"changed": True, kind.name: whole, "diff": {"before": {}, "after": brief}}
+    assert removed["removed"] == [whole]
+    assert removed["diff"] == {"before": {str(key): JANE if kind.has_account else kind.title}, "after": {}}
+    assert foretold["created"] == [brief]
+    assert failed["failed_mappings"] == [{**brief, "operation": "create", "msg": "No."}]
+    assert f"- create {key}: No." in failed["msg"]

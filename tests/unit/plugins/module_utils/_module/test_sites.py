@@ -13,11 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.api_url import (
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.sites import (
+    base_url_of_site,
     check_base_url,
     is_loopback,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.sites import base_url_of_site
 
 # The API's reference, and its newer sites.
 SITES = [
@@ -46,6 +46,12 @@ def test_every_spelling_of_a_site_leads_to_its_api(site, prefix):
     assert base_url_of_site(expected) == expected
 
 
+@pytest.mark.parametrize("around", ["{}/", "https://{}/", " {} ", "{}\n", "\thttps://app.{}/ \r\n"])
+@pytest.mark.parametrize("site", SITES)
+def test_a_site_may_be_pasted_from_a_browser(site, around):
+    assert base_url_of_site(around.format(site)) == f"https://api.{site}"
+
+
 @pytest.mark.parametrize(
     "site",
     [
@@ -71,7 +77,6 @@ def test_every_spelling_of_a_site_leads_to_its_api(site, prefix):
         "https:/datadoghq.com",
         "https://https://datadoghq.com",
         "//datadoghq.com",
-        "datadoghq.com/",
         "datadoghq.com/api",
         "https://app.datadoghq.com/account/login",
         "corp.example/datadoghq.com",
@@ -84,9 +89,8 @@ def test_every_spelling_of_a_site_leads_to_its_api(site, prefix):
         "datadoghq.com#x",
         "user@datadoghq.com",
         "datadoghq.com@corp.example",
-        " datadoghq.com",
-        "datadoghq.com ",
-        "datadoghq.com\n",
+        "datadoghq.com//",
+        "https:// datadoghq.com",
         "us5.\ndatadoghq.com",
         "datadoghq .com",
         "dätadoghq.com",
@@ -193,6 +197,9 @@ def test_a_whole_url_is_taken_as_it_is(api_url, expected):
         ("ftp://proxy.corp.example", "not a whole URL"),
         ("file:///etc/passwd", "not a whole URL"),
         ("/path", "not a whole URL"),
+        ("https://proxy.corp.example/api", "ends in a path of the API"),
+        ("https://api.datadoghq.eu/api/v1/", "ends in a path of the API"),
+        ("https://api.datadoghq.eu/api/v2", "ends in a path of the API"),
     ],
 )
 def test_a_url_that_keys_must_not_go_to_is_refused(api_url, problem):

@@ -33,7 +33,7 @@ class Pages:
         self.pages = list(pages)
         self.calls = []
 
-    def get(self, call, decode):
+    def ask(self, call, decode, patience=None):
         self.calls.append(call)
         return decode(self.pages[call.params["page[number]"]])
 
@@ -141,7 +141,7 @@ def test_a_total_of_another_shape_counts_as_missing(meta):
 def test_a_search_without_end_is_given_up():
     client = Pages(*[page(JANE, total=10**9)] * (MOST_PAGES + 1))
 
-    with pytest.raises(Refused, match="finds no end"):
+    with pytest.raises(Refused, match="keeps on sending pages"):
         Accounts(client).find("jane.doe@corp.example")
 
     assert len(client.calls) == MOST_PAGES
@@ -149,6 +149,34 @@ def test_a_search_without_end_is_given_up():
 
 def test_a_disabled_account_is_known_for_one():
     assert Accounts(Pages(page(user(1, "a@corp.example", disabled=True)))).find("a@corp.example").disabled is True
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Jane Doe", "Jane Doe"), ("", None), (None, None), (7, None), (["x"], None)],
+)
+def test_an_account_may_have_a_name(name, shown):
+    assert Accounts(Pages(page(user(1, "a@corp.example", name=name)))).find("a@corp.example").name == shown
+
+
+def test_people_read_the_handle_of_a_person_and_the_email_of_a_service_account():
+    accounts = Accounts(Pages(page(JANE, RENAMED, SERVICE, total=3)))
+
+    for identifier in ("jane.smith@corp.example", "CI@corp.example"):
+        accounts.find(identifier)
+
+    service = f"ci@corp.example ({UUIDS[4]})"
+    assert accounts.label("Jane.Smith@corp.example") == "jane.miller@corp.example"
+    assert accounts.label(UUIDS[3]) == "jane.miller@corp.example"
+    for spelling in ("ci@corp.example", UUIDS[4], UUIDS[4].upper()):
+        assert accounts.label(spelling) == service
+    assert accounts.label("jane.doe@corp.example") == "jane.doe@corp.example"  # not looked up
+
+
+def test_a_service_account_without_an_email_is_known_by_its_uuid():
+    accounts = Accounts(Pages(page(user(4, None, UUIDS[4]))))
+
+    assert str(accounts.find(UUIDS[4])) == UUIDS[4]
 
 
 @pytest.mark.parametrize("missing", [{"handle": None}, {"email": None}])
@@ -182,5 +210,5 @@ def test_a_look_up_that_is_forbidden_names_the_permission():
     call = client.calls[0]
 
     assert call.doing == "look up the account jane.doe@corp.example"
-    assert "user_access_read" in call.advise(call, Forbidden("", 403))
-    assert call.advise(call, ApiError("", 500)) == ""
+    assert "user_access_read" in call.advise(Forbidden("", 403))
+    assert call.advise(ApiError("", 500)) == ""

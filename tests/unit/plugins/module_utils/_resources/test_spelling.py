@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.spelling import (
     as_uuid,
+    has_spelling,
     same_spelling,
 )
 
@@ -61,3 +63,16 @@ def test_a_person_is_named_by_handle_or_uuid(identifier, same):
 def test_a_service_account_is_named_by_its_uuid(identifier, same):
     assert same_spelling(identifier, SERVICE, SERVICE) is same
     assert same_spelling(identifier, SERVICE.upper(), SERVICE.upper()) is same
+
+
+@pytest.mark.parametrize(
+    ("identifier", "same"),
+    [("JANE.doe@corp.example", True), (PERSON.upper(), True), (SERVICE, False), ("", False)],
+)
+def test_a_mapping_belongs_to_whom_its_handle_or_uuid_names(identifier, same):
+    assert has_spelling(identifier, AuthMapping("1", "pattern", "jane.doe@corp.example", PERSON)) is same
+
+
+@pytest.mark.parametrize("identifier", ["jane.doe@corp.example", PERSON])
+def test_a_mapping_without_an_account_belongs_to_nobody(identifier):
+    assert not has_spelling(identifier, AuthMapping("1", "pattern"))

@@ -1,0 +1,270 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection: what the task says goes before the environment, and one way to log in is used, or none."""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_identity import AwsIdentity
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.credentials import BearerToken, Keys
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import (
+    CONNECTION_OPTIONS,
+    SECRETS,
+    VARIABLES,
+    Settings,
+    within,
+)
+
+ORG = "5c1d3a7e-a0ae-11ed-88af-be56a8628f00"
+# The ways to log in: options of a task, variables, and the class that they lead to.
+WAYS = {
+    "identity": ({"cloud_provider_type": "aws", "org_uuid": ORG}, AwsIdentity),
+    "token": ({"bearer_token": "ddpat_token"}, BearerToken),
+    "keys": ({"api_key": "a" * 32, "app_key": "b" * 40}, Keys),
+}
+PLACES = {
+    "api_url": ("https://proxy.corp.example", "https://proxy.corp.example"),
+    "site": ("datadoghq.eu", "https://api.datadoghq.eu"),
+}
+VARIABLE = {option: names[0] for option, names in VARIABLES.items()}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("DD_", "DATADOG_")):
+            monkeypatch.delenv(name)
+
+
+def settings(options=(), environment=(), monkeypatch=None):
+    """The settings of a task that gives ``options``, with these variables by the name of the option they stand for."""
+    for option, value in dict(environment).items():
+        monkeypatch.setenv(VARIABLE.get(option, option), value)
+    defaults = {name: option.get("default") for name, option in CONNECTION_OPTIONS.items()}
+    given = frozenset(name for name, value in dict(options).items() if str(value).strip())
+    return Settings({**defaults, **dict(options)}, given)
+
+
+def pairs():
+    """Each combination of a way, or none, in the task and a set of ways in the environment."""
+    ways = [None, *WAYS]
+    sets = itertools.chain.from_iterable(itertools.combinations(WAYS, count) for count in range(4))
+    return list(itertools.product(ways, sets))
+
+
+@pytest.mark.parametrize(("said", "around"), pairs())
+def test_the_task_goes_before_the_environment_and_that_has_an_order(monkeypatch, said, around):
+    options = WAYS[said][0] if said else {}
+    environment = {name: value for way in around for name, value in WAYS[way][0].items()}
+    found = settings(options, environment, monkeypatch)
+
+    if not said and not around:
+        with pytest.raises(InvalidOption, match=r"^api_key and app_key: no key is given\."):
+            found.connection()
+        return
+    expected = said or next(way for way in WAYS if way in around)
+    assert type(found.connection().credentials) is WAYS[expected][1]
+
+
+@pytest.mark.parametrize("ways", [*itertools.combinations(WAYS, 2), tuple(WAYS)])
+def test_a_task_that_says_two_ways_is_refused(monkeypatch, ways):
+    options = {name: value for way in ways for name, value in WAYS[way][0].items()}
+
+    with pytest.raises(InvalidOption, match="these are different ways to log in") as refused:
+        settings(options).connection()
+
+    named = refused.value.option.split(" and ")
+    assert set(named) == set(options) - {"org_uuid"}
+
+
+def test_org_uuid_alone_is_no_way_to_log_in(monkeypatch):
+    found = settings({"org_uuid": ORG}, WAYS["keys"][0], monkeypatch)
+
+    assert isinstance(found.connection().credentials, Keys)
+
+
+@pytest.mark.parametrize("option", ["api_key", "app_key"])
+def test_one_key_of_the_task_and_one_of_the_environment_are_a_pair(monkeypatch, option):
+    found = settings({option: "task"}, {**WAYS["keys"][0], **WAYS["token"][0]}, monkeypatch).connection()
+
+    other = {"api_key": "app_key", "app_key": "api_key"}[option]
+    names = {"api_key": "DD-API-KEY", "app_key": "DD-APPLICATION-KEY"}
+    assert found.credentials.headers(None) == {names[option]: "task", names[other]: WAYS["keys"][0][other]}
+
+
+@pytest.mark.parametrize("missing", ["api_key", "app_key"])
+@pytest.mark.parametrize("in_task", [True, False])
+def test_half_of_a_pair_never_falls_back_to_another_way(monkeypatch, missing, in_task):
+    """Here with a token in the environment: the task has said that it means keys."""
+    half = {name: key for name, key in WAYS["keys"][0].items() if name != missing}
+    found = settings(half if in_task else {}, WAYS["token"][0] if in_task else half, monkeypatch)
+
+    with pytest.raises(InvalidOption, match=rf"^{missing}: no key is given\. There are three ways to log in: "):
+        found.connection()
+
+
+def test_what_is_missing_names_all_ways_and_their_variables():
+    with pytest.raises(InvalidOption) as refused:
+        settings().connection()
+
+    for option in ("api_key", "app_key", "bearer_token", "cloud_provider_type", "org_uuid"):
+        assert option in str(refused.value)
+        for variable in VARIABLES[option]:
+            assert variable in str(refused.value)
+    assert "Organization Settings" in str(refused.value)
+
+
+@pytest.mark.parametrize("in_task", [True, False])
+def test_a_cloud_identity_needs_an_organization(monkeypatch, in_task):
+    way = {"cloud_provider_type": "aws"}
+    found = settings(way if in_task else {}, {} if in_task else way, monkeypatch)
+
+    with pytest.raises(InvalidOption, match=r"^org_uuid: .*DD_ORG_UUID or DATADOG_ORG_UUID.*current_user_info"):
+        found.connection()
+
+
+def test_the_organization_of_the_environment_will_do(monkeypatch):
+    found = settings({"cloud_provider_type": "aws"}, {"org_uuid": f" {ORG}\n"}, monkeypatch).connection()
+
+    assert found.credentials._org_uuid == ORG
+
+
+def test_options_of_the_identity_are_handed_over():
+    more = {"cloud_provider_region": "eu-west-1", "aws_profile": "runner"}
+    found = settings({**WAYS["identity"][0], **more}).connection().credentials
+
+    assert (found._region, found._profile) == ("eu-west-1", "runner")
+
+
+@pytest.mark.parametrize("provider", ["gcp", "AWS2"])
+def test_other_clouds_are_refused(monkeypatch, provider):
+    found = settings({}, {"cloud_provider_type": provider, "org_uuid": ORG}, monkeypatch)
+
+    with pytest.raises(InvalidOption, match=f"^cloud_provider_type: '{provider.lower()}' is not supported"):
+        found.connection()
+
+
+def test_the_variable_may_be_in_capitals(monkeypatch):
+    found = settings({}, {"cloud_provider_type": " AWS ", "org_uuid": ORG}, monkeypatch)
+
+    assert isinstance(found.connection().credentials, AwsIdentity)
+
+
+@pytest.mark.parametrize("option", VARIABLES)
+@pytest.mark.parametrize("blank", ["", " ", "\n"])
+def test_the_first_variable_that_is_not_blank_counts(monkeypatch, option, blank):
+    first, *others = VARIABLES[option]
+    for other in others:
+        monkeypatch.setenv(first, blank)
+        monkeypatch.setenv(other, "value")
+        assert settings()._value(option) == "value"
+    monkeypatch.setenv(first, "first")
+    assert settings()._value(option) == "first"
+
+
+# --- where
+
+
+@pytest.mark.parametrize("said", [None, "site", "api_url", "both"])
+@pytest.mark.parametrize("around", [(), ("site",), ("api_url",), ("site", "api_url")])
+def test_where_requests_go(monkeypatch, said, around):
+    names = {None: (), "both": ("api_url", "site")}.get(said, (said,))
+    options = {name: PLACES[name][0] for name in names}
+    environment = {"site": "us5.datadoghq.com", "api_url": "http://127.0.0.1:8474"}
+    expected = {"site": "https://api.us5.datadoghq.com", "api_url": "http://127.0.0.1:8474"}
+
+    found = settings(
+        {**WAYS["keys"][0], **options}, {name: environment[name] for name in around}, monkeypatch
+    ).connection()
+
+    if said:
+        option = "api_url" if "api_url" in names else "site"
+        assert (found.base_url, found.set_by) == (PLACES[option][1], option)
+    elif around:
+        option = "api_url" if "api_url" in around else "site"
+        assert (found.base_url, found.set_by) == (expected[option], VARIABLE[option])
+    else:
+        assert (found.base_url, found.set_by) == ("https://api.datadoghq.com", "the default of site")
+
+
+def test_what_is_not_used_is_not_checked(monkeypatch):
+    found = settings({**WAYS["keys"][0], "site": "datadoghq.eu"}, {"api_url": "nonsense"}, monkeypatch)
+
+    assert found.connection().host == "api.datadoghq.eu"
+
+
+@pytest.mark.parametrize("option", ["site", "api_url"])
+@pytest.mark.parametrize("in_task", [True, False])
+def test_what_is_no_place_is_refused(monkeypatch, option, in_task):
+    wrong = {option: "corp.example"}
+    found = settings({**WAYS["keys"][0], **(wrong if in_task else {})}, {} if in_task else wrong, monkeypatch)
+
+    with pytest.raises(InvalidOption, match=f"^{option}: "):
+        found.connection()
+
+
+# --- the rest
+
+
+@pytest.mark.parametrize("option", SECRETS)
+@pytest.mark.parametrize("text", ["with a blank", "with\nline break", "umlaut-\u00fc", "nul-\x00"])
+def test_what_fits_into_no_header_is_refused(option, text):
+    way = WAYS["token" if option == "bearer_token" else "keys"][0]
+
+    with pytest.raises(InvalidOption) as refused:
+        settings({**way, option: text}).connection()
+
+    assert str(refused.value) == f"{option}: it holds a character that none has, such as a blank or a line break."
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "secrets"),
+    [
+        ({}, {}, []),
+        ({"api_key": "in the task"}, {}, []),  # Ansible itself hides those.
+        ({}, {"api_key": "one", "app_key": "two", "bearer_token": "three"}, ["one", "two", "three"]),
+        ({"bearer_token": "x"}, {"api_key": "one"}, ["one"]),
+        ({"site": "https://user:pass@corp.example"}, {}, ["user:pass"]),
+        ({}, {"api_url": "//password@corp.example"}, ["password"]),
+    ],
+)
+def test_what_has_to_be_hidden(monkeypatch, options, environment, secrets):
+    assert settings(options, environment, monkeypatch).secrets() == secrets
+
+
+@pytest.mark.parametrize(
+    ("option", "bad"),
+    [("timeout", 0), ("timeout", -5), ("timeout", 3601), ("timeout", 10**30), ("retries", -1), ("retries", 101)],
+)
+def test_numbers_have_bounds(option, bad):
+    with pytest.raises(InvalidOption, match=rf"^{option}: {bad} is not from \d+ to \d+\.$"):
+        settings({**WAYS["keys"][0], option: bad}).connection()
+
+
+@pytest.mark.parametrize(
+    ("options", "verify"),
+    [({}, True), ({"validate_certs": False}, False), ({"ca_path": "/"}, "/")],
+)
+def test_authorities(options, verify):
+    assert settings({**WAYS["keys"][0], **options}).connection().verify == verify
+
+
+def test_authorities_that_are_not_there():
+    with pytest.raises(InvalidOption, match=r"^ca_path: there is no file or folder /no/such\.$"):
+        settings({**WAYS["keys"][0], "ca_path": "/no/such"}).connection()
+
+
+@pytest.mark.parametrize(("value", "fits"), [(0, False), (1, True), (8, True), (9, False)])
+def test_both_bounds_are_within(value, fits):
+    if fits:
+        assert within(1, 8, {"x": value}, "x") == value
+        return
+    with pytest.raises(InvalidOption, match=rf"^x: {value} is not from 1 to 8\.$"):
+        within(1, 8, {"x": value}, "x")

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is added to Ansible's own words about wrong options: what to do, and only where that is not plain."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.hints import explained
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import options_of_set
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import aws_persona, github_persona
+
+SPEC = options_of_set(aws_persona.KIND)
+UNSUPPORTED = "Unsupported parameters for (persona_mappings) module: {}. Supported parameters include: mappings, state."
+
+
+@pytest.mark.parametrize(
+    ("names", "hints"),
+    [
+        ("mapping", " Did you mean mappings in place of mapping?"),
+        ("mappings.arn", ""),
+        ("mappings.arn_patern", " Did you mean arn_pattern in place of arn_patern?"),
+        ("stat, purges", " Did you mean state in place of stat? Did you mean purge in place of purges?"),
+        ("something_else", ""),
+    ],
+)
+def test_the_nearest_name_of_an_unknown_option(names, hints):
+    msg = UNSUPPORTED.format(names)
+
+    assert explained(msg, SPEC, ()) == msg + hints
+
+
+def test_the_nearest_claim():
+    msg = "Unsupported parameters for (x) module: mappings.claim_matchers.repositry. Supported parameters include: sub."
+
+    hint = " Did you mean repository in place of repositry?"
+    assert explained(msg, options_of_set(github_persona.KIND), ()) == msg + hint
+
+
+@pytest.mark.parametrize(
+    "msg",
+    [
+        "Elements value for option 'mappings' is of type <class 'str'> and we were unable to convert to dict: x",
+        "argument 'mappings' is of type <class 'dict'> and we were unable to convert to list: x",
+    ],
+)
+def test_what_mappings_take(msg):
+    assert explained(msg, SPEC, ()) == (
+        f"{msg}. mappings takes a list of dictionaries, one for each mapping: write each as '- arn_pattern: ...'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("msg", "blank", "hints"),
+    [
+        ("missing required arguments: arn_pattern", {"arn_pattern"}, ["arn_pattern"]),
+        ("missing required arguments: arn_pattern", {"id"}, []),
+        ("missing required arguments: arn_pattern", (), []),
+        ("state is present but all of the following are missing: a, b", {"b", "a"}, ["a", "b"]),
+        ("value of state must be one of: present, absent", {"state"}, []),
+    ],
+)
+def test_what_is_blank_is_missing(msg, blank, hints):
+    said = [
+        f"{name} is empty (null or blank), which counts as not given. Check where its value comes from."
+        for name in hints
+    ]
+
+    assert explained(msg, SPEC, blank) == " ".join([f"{msg}." if hints else msg, *said])

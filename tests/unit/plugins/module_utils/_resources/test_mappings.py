@@ -1,0 +1,319 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Mappings of each kind: endpoints, JSON to values and back, two spellings of the path, and advice."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    NotIntegrated,
+    Unauthorized,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.answers import BadShape
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import claim_matchers
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
+    arn_space,
+    aws_intake,
+    aws_persona,
+    github_intake,
+    github_persona,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.mappings import AuthMappings
+
+JANE, UUID = "jane.doe@corp.example", "12bbdc5c-5966-47e0-8733-285f9e44bcf4"
+ARN = "arn:aws:sts::123456789012:assumed-role/runner/*"
+CLAIMS = {"sub": "^repo:corp/x$", "ref": "^main$"}
+# The kinds, with the key of a mapping as a value and as JSON.
+KINDS = {
+    kind.name: (kind, *key)
+    for kind, key in (
+        (aws_persona.KIND, (ARN, ARN)),
+        (aws_intake.KIND, (ARN, ARN)),
+        (github_persona.KIND, (claim_matchers(CLAIMS), CLAIMS)),
+        (github_intake.KIND, (claim_matchers(CLAIMS), CLAIMS)),
+    )
+}
+OLD, NEW = "/api/v2/cloud_auth", "/api/v2/wif"
+
+every_kind = pytest.mark.parametrize(("kind", "key", "json"), KINDS.values(), ids=KINDS)
+
+
+def item(kind, json):
+    account = {"account_identifier": JANE, "account_uuid": UUID} if kind.has_account else {}
+    return {"id": "id-1", "type": kind.type, "attributes": {kind.matcher.option: json, **account}}
+
+
+def value(kind, key):
+    return AuthMapping("id-1", key, JANE, UUID) if kind.has_account else AuthMapping("id-1", key)
+
+
+class Datadog:
+    """A client to which only some spellings of the path are known."""
+
+    def __init__(self, kind, items, bases=(OLD,)):
+        self.kind, self.items, self.bases = kind, items, bases
+        self.asked = []
+
+    def ask(self, call, decode, patience=None):
+        self.asked.append((call.method, call.full_path, patience))
+        base = call.path.removesuffix(self.kind.path)
+        if base not in self.bases:
+            raise NotFound(f"Could not {call.doing}: 404.", 404)
+        if call.item is None:
+            return decode({"data": self.items})
+        found = [listed for listed in self.items if listed["id"] == call.item]
+        if not found:
+            raise NotFound("No such mapping.", 404)
+        return decode({"data": found[0]})
+
+    @property
+    def paths(self):
+        return [path for _method, path, _patience in self.asked]
+
+
+@every_kind
+def test_a_list_becomes_values(kind, key, json):
+    client = Datadog(kind, [item(kind, json)])
+
+    assert AuthMappings(client, kind).list_all("patience") == [value(kind, key)]
+    assert client.asked == [("GET", OLD + kind.path, "patience")]
+
+
+@every_kind
+def test_one_is_read_by_its_id(kind, key, json):
+    mappings = AuthMappings(Datadog(kind, [item(kind, json)]), kind)
+
+    assert mappings.get("id-1") == value(kind, key)
+    assert mappings.get("id-2") is None
+    assert mappings.client.paths == [f"{OLD}{kind.path}/id-1", f"{OLD}{kind.path}/id-2"]
+
+
+@pytest.mark.parametrize("folder", [".", ".."])
+def test_an_id_that_is_a_folder_is_never_asked_for(folder):
+    mappings = AuthMappings(Datadog(aws_persona.KIND, []), aws_persona.KIND)
+
+    assert mappings.get(folder) is None
+    assert mappings.client.asked == []
+
+
+# --- two spellings of the path
+
+
+@every_kind
+def test_when_the_list_is_not_where_it_was_the_other_path_is_used_from_then_on(kind, key, json):
+    client = Datadog(kind, [item(kind, json)], bases=(NEW,))
+    mappings = AuthMappings(client, kind)
+
+    assert mappings.list_all() == mappings.list_all() == [value(kind, key)]
+    assert client.paths == [OLD + kind.path, NEW + kind.path, NEW + kind.path]
+    assert mappings.get("id-1") == value(kind, key)
+    assert mappings.creation(key, JANE).call.full_path == NEW + kind.path
+    assert mappings.removal(value(kind, key)).call.full_path == f"{NEW}{kind.path}/id-1"
+
+
+def test_the_path_may_move_back():
+    client = Datadog(aws_persona.KIND, [], bases=(NEW,))
+    mappings = AuthMappings(client, aws_persona.KIND)
+    mappings.list_all()
+    client.bases = (OLD,)
+
+    assert mappings.list_all() == []
+    assert mappings.creation(ARN, JANE).call.full_path == OLD + aws_persona.KIND.path
+
+
+def test_where_neither_path_leads_anywhere_the_first_404_is_told():
+    client = Datadog(aws_persona.KIND, [], bases=())
+    mappings = AuthMappings(client, aws_persona.KIND)
+
+    with pytest.raises(NotFound, match=r"^Could not list the persona mappings: 404\.$"):
+        mappings.list_all()
+    assert mappings.creation(ARN, JANE).call.full_path == OLD + aws_persona.KIND.path
+
+
+def test_where_both_paths_lead_there_the_old_one_is_used():
+    client = Datadog(aws_persona.KIND, [], bases=(OLD, NEW))
+
+    AuthMappings(client, aws_persona.KIND).list_all()
+
+    assert client.paths == [OLD + aws_persona.KIND.path]
+
+
+# --- writing
+
+
+@every_kind
+def test_what_a_creation_sends_and_reads(kind, key, json):
+    request = AuthMappings(None, kind).creation(key, JANE if kind.has_account else None)
+
+    account = {"account_identifier": JANE} if kind.has_account else {}
+    assert request.call.method == "POST"
+    assert request.call.full_path == OLD + kind.path
+    assert request.call.body == {"data": {"type": kind.type, "attributes": {kind.matcher.option: json, **account}}}
+    assert request.call.writes is True
+    to = f" to {JANE}" if kind.has_account else ""
+    assert request.call.doing == f"create the {kind.title} of {key}{to}"
+    assert request.decode({"data": item(kind, json)}) == value(kind, key)
+
+
+@every_kind
+def test_what_was_created_must_be_what_was_sent(kind, key, json):
+    other = "arn:aws:sts::123456789012:assumed-role/other/*" if isinstance(json, str) else {**json, "actor": "^x$"}
+
+    with pytest.raises(BadShape, match=f"the answer describes a mapping of another {kind.matcher.option}"):
+        AuthMappings(None, kind).creation(key, JANE).decode({"data": item(kind, other)})
+
+
+@every_kind
+def test_what_a_removal_sends(kind, key, json):
+    request = AuthMappings(None, kind).removal(value(kind, key)._replace(id="a/../b?c"))
+
+    to = f" to {JANE}" if kind.has_account else ""
+    assert (request.call.method, request.call.full_path) == ("DELETE", f"{OLD}{kind.path}/a%2F..%2Fb%3Fc")
+    assert request.call.doing == f"remove the {kind.title} of {key}{to}"
+    assert request.decode("whatever") is None
+
+
+# --- answers of another shape
+
+
+@every_kind
+def test_additional_attributes_are_no_problem(kind, key, json):
+    more = item(kind, json)
+    more["attributes"].update(par_enrollment_enabled=True, created_at=None)
+
+    assert AuthMappings(Datadog(kind, [more]), kind).list_all() == [value(kind, key)]
+
+
+@every_kind
+def test_wrong_types_and_missing_members_are_told(kind, key, json):
+    good = item(kind, json)
+    places = [("id",), ("type",), ("attributes",), *(("attributes", name) for name in good["attributes"])]
+    for place in places:
+        for wrong in (None, True, 7, [], [1], "\ud800"):
+            bad = copy.deepcopy(good)
+            inside = bad if len(place) == 1 else bad["attributes"]
+            inside[place[-1]] = wrong
+            with pytest.raises(BadShape, match=r"data\[0\]"):
+                AuthMappings(Datadog(kind, [bad]), kind).list_all()
+            del inside[place[-1]]
+            with pytest.raises(BadShape, match=f"has no '{place[-1]}'"):
+                AuthMappings(Datadog(kind, [bad]), kind).list_all()
+
+
+@every_kind
+def test_an_empty_id_is_none(kind, key, json):
+    with pytest.raises(BadShape, match=r"^data\[0\] has an empty id$"):
+        AuthMappings(Datadog(kind, [{**item(kind, json), "id": ""}]), kind).list_all()
+
+
+@every_kind
+def test_mappings_of_another_kind_are_refused(kind, key, json):
+    with pytest.raises(BadShape, match=rf"^data\[0\] is of the type 'x+', not {kind.type}$"):
+        AuthMappings(Datadog(kind, [{**item(kind, json), "type": "x" * 500}]), kind).list_all()
+
+
+@pytest.mark.parametrize("wrong", [7, True, ["^x$"], {"x": "y"}])
+@pytest.mark.parametrize("kind", [github_persona.KIND, github_intake.KIND])
+def test_an_expression_that_is_no_text_is_refused(kind, wrong):
+    bad = item(kind, {"sub": "^a$", "ref": wrong})
+
+    with pytest.raises(BadShape, match=r"'claim_matchers' of data\[0\]\.attributes holds a value that is not a string"):
+        AuthMappings(Datadog(kind, [bad]), kind).list_all()
+
+
+def test_claims_that_datadog_returns_as_null_are_not_given():
+    kind = github_intake.KIND
+    listed = item(kind, {**CLAIMS, "actor": None, "workflow": ""})
+
+    [found] = AuthMappings(Datadog(kind, [listed]), kind).list_all()
+
+    assert found.key == claim_matchers(CLAIMS)
+    assert kind.as_result(found) == {"id": "id-1", "claim_matchers": CLAIMS}
+
+
+# --- advice
+
+
+@every_kind
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_lack_of_permissions_is_named(kind, key, json, method):
+    mappings = AuthMappings(Datadog(kind, []), kind)
+    calls = {
+        "POST": mappings.creation(key, JANE).call,
+        "DELETE": mappings.removal(value(kind, key)).call,
+        "GET": None,
+    }
+    call = calls[method]
+    advise = call.advise if call else mappings._advise_on("GET")
+
+    advice = advise(Forbidden("", 403))
+
+    assert ("config_read" if method == "GET" else "config_write") in advice
+    assert ("every permission of the account" in advice) is (method == "POST" and kind.has_account)
+    assert advise(Unauthorized("", 401)) == ""
+    assert advise(ApiError("", 500)) == ""
+
+
+@every_kind
+def test_advice_on_a_refused_creation(kind, key, json):
+    advise = AuthMappings(None, kind).creation(key, JANE).call.advise
+    option = kind.matcher.option
+
+    assert f"This {option} is taken already" in advise(Conflict("", 409))
+    assert option in advise(ApiError("", 400))
+    assert ("UUID of a person" in advise(ApiError("", 400))) is kind.has_account
+    integrate = advise(NotIntegrated("", 400))
+    assert ("123456789012" if option == "arn_pattern" else "of the pattern") in integrate
+
+
+@pytest.mark.parametrize(
+    ("pointers", "begin"),
+    [
+        (["/data/attributes/account_identifier"], "Check account_identifier: "),
+        (["/data/attributes/arn_pattern"], "Check arn_pattern."),
+        (["/data/attributes/arn_pattern", "/data/attributes/account_identifier"], "Check arn_pattern and account"),
+        (["/data"], "Check arn_pattern and account"),
+        ([], "Check arn_pattern and account"),
+    ],
+)
+def test_pointers_tell_which_option_is_wrong(pointers, begin):
+    errors = [{"title": "Bad", "source": {"pointer": pointer}} for pointer in pointers]
+    advise = AuthMappings(None, aws_persona.KIND).creation(ARN, JANE).call.advise
+
+    assert advise(ApiError("", 400, [*errors, "plain", {"source": "odd"}])).startswith(begin)
+
+
+# --- one space of patterns
+
+
+@pytest.mark.parametrize(
+    ("kind", "siblings"),
+    [
+        (aws_persona.KIND, [aws_intake.KIND]),
+        (aws_intake.KIND, [aws_persona.KIND]),
+        (github_persona.KIND, []),
+        (github_intake.KIND, []),
+    ],
+)
+def test_which_other_kinds_can_hold_a_pattern(kind, siblings):
+    assert arn_space.siblings_of(kind) == siblings
+
+
+@every_kind
+def test_a_mapping_in_words_and_as_a_result(kind, key, json):
+    found = value(kind, key)
+    account = {"account_identifier": JANE, "account_uuid": UUID} if kind.has_account else {}
+
+    assert kind.as_result(found) == {"id": "id-1", kind.matcher.option: json, **account}
+    assert kind.name_of(found) == f"the {kind.title} of {key}" + (f" to {JANE}" if kind.has_account else "")
+    assert kind.matcher.aws_account(key) == ("123456789012" if isinstance(json, str) else None)
