@@ -8,14 +8,16 @@ sent yet."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._engine.plan import Purge, Unwanted, Wanted
-from .._engine.query import Query
 from .._errors import InvalidOption
 from .._patterns.arn import is_account_id
 from .._patterns.claims import CLAIMS, REQUIRED, claim_matchers
 from .._resources.kind import ARN_PATTERN, Key, Kind
+
+if TYPE_CHECKING:
+    from .._engine.query import Query
 
 # The options as AnsibleModule has converted them.
 Params = Mapping[str, Any]
@@ -107,6 +109,8 @@ def unwanted_many(kind: Kind, entries: Sequence[Params]) -> list[Unwanted]:
 
 def query_of(kind: Kind, params: Params) -> Query:
     """Which mappings a task asks for."""
+    from .._engine.query import Query  # Tasks that write need not pay for loading what answers questions.
+
     return Query(params["id"], _key_of(kind, params), _account_of(params), params.get("caller_arn"))
 
 

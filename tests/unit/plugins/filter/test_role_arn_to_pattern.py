@@ -10,8 +10,8 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.datadog_community.cloud_auth.plugins.filter.role_arn_to_pattern import FilterModule
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.arn import check_pattern
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.callers import matches
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.diagnosis import diagnose
 
 ROLE = "arn:aws:iam::123456789012:role/"
 CALLER = "arn:aws:sts::123456789012:assumed-role/"
@@ -32,7 +32,7 @@ to_pattern = FilterModule().filters()["role_arn_to_pattern"]
 )
 def test_the_pattern_is_that_of_the_callers(arguments, pattern):
     assert to_pattern(*arguments) == pattern
-    check_pattern(pattern)  # It is not refused as one that can match no caller.
+    diagnose(pattern)  # It is not refused as one that can match no caller.
     assert matches(pattern, pattern.replace("*", "i-0123"))
 
 
