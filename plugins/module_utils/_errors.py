@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TypeVar
 
 Failed = TypeVar("Failed", bound="CloudAuthError")
@@ -30,8 +29,9 @@ class CloudAuthError(Exception):
 
     def like(self: Failed, message: str) -> Failed:
         """The same error with another message."""
-        again = copy(self)
-        again.args = (message,)
+        # Not a copy: Python would call the class with the message alone, and some take more.
+        again = type(self).__new__(type(self), message)
+        vars(again).update(vars(self))
         return again
 
     @property
@@ -84,7 +84,7 @@ class RequestFailed(CloudAuthError):
 
     def before_sending(self) -> RequestFailed:
         """The same error, about something that happened before the request at hand was sent."""
-        again = copy(self)
+        again = self.like(str(self))
         again.may_be_executed = False
         return again
 
