@@ -38,7 +38,7 @@ def test_what_is_refused_before_any_request(play, sandbox):
         (present(account=""), ["account_identifier"]),
         ({"state": "absent", "arn_pattern": ""}, ["arn_pattern", "id"]),
         (present(id="c5c758c6-18c2-4484-ae3f-46b84128404a"), ["id", "absent"]),
-        (present(timeout=0), ["timeout", "at least 1"]),
+        (present(timeout=0), ["timeout", "from 1 to 3600"]),
         (present(ca_path="/no/such/file.pem"), ["ca_path", "/no/such/file.pem"]),
         (present(api_url="http://datadog.corp.example"), ["api_url", "in clear"]),
         (present(api_url="https://somebody:else@corp.example"), ["api_url", "password"]),
@@ -63,9 +63,9 @@ def test_missing_keys(play, sandbox):
         environment={"DATADOG_HOST": sandbox.url, "DD_API_KEY": ""},
     ).results
     assert_clear(none, "api_key", "app_key", "DD_API_KEY", "DATADOG_API_KEY", "DD_APP_KEY", "Organization Settings")
-    assert_clear(one, "api_key", "DD_API_KEY")
-    assert "app_key" not in one["msg"]
-    assert_clear(blank, "app_key", "DD_APP_KEY")
+    for result, missing in ((one, "api_key"), (blank, "app_key")):
+        assert_clear(result, "DD_API_KEY", "DD_APP_KEY", "DD_BEARER_TOKEN", "DD_CLOUD_PROVIDER_TYPE", "DD_ORG_UUID")
+        assert result["msg"].startswith(f"{missing}: ")
     assert sandbox.requests == []
 
 
@@ -104,7 +104,7 @@ def test_what_datadog_refuses(play, sandbox):
     ).results
     assert_clear(unknown, "400", "The account nobody@corp.example was not found", "pointer /data/attributes/account_id")
     assert_clear(disabled, "400", "is disabled")
-    assert_clear(uuid, "the UUID of a person is not accepted")
+    assert_clear(uuid, "does not accept the UUID of a person")
     assert_clear(intake, "409", "conflicts with an intake mapping")
     assert [unknown["http_status"], intake["http_status"]] == [400, 409]
     assert sandbox.mappings() == []
