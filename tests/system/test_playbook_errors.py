@@ -81,7 +81,7 @@ def test_wrong_keys_and_missing_permissions(play, sandbox):
         sandbox=sandbox,
     ).results
     for result in (wrong_api, wrong_app):
-        assert_clear(result, "403", "Forbidden", "api_key and app_key are valid")
+        assert_clear(result, "403", "Forbidden", "api_key and app_key are valid", "127.0.0.1", "from DATADOG_HOST")
     assert_clear(no_read, "403", "workload_identity_federation_config_read", "cloud_auth_config_read")
     assert_clear(no_write, RUNNER, OMAR, "workload_identity_federation_config_write", "cloud_auth_config_write")
     assert_clear(no_delete, "user/omar", "workload_identity_federation_config_write")
@@ -95,13 +95,17 @@ def test_wrong_keys_and_missing_permissions(play, sandbox):
 
 def test_what_datadog_refuses(play, sandbox):
     sandbox.set_state(intake_patterns=[RUNNER])
-    unknown, disabled, uuid, intake = play(
-        task(present("arn:aws:iam::123456789012:user/x", "nobody@corp.example")),
-        task(present("arn:aws:iam::123456789012:user/x", "peter.gone@corp.example")),
-        task(present("arn:aws:iam::123456789012:user/x", "11111111-a0ae-11ed-88af-be56a8628f02")),
+    names = ("nobody@corp.example", "peter.gone@corp.example", "11111111-a0ae-11ed-88af-be56a8628f02")
+    accounts = [present("arn:aws:iam::123456789012:user/x", name) for name in names]
+    *predicted, unknown, disabled, uuid, intake = play(
+        *(task(arguments, check_mode=True) for arguments in accounts),
+        *map(task, accounts),
         task(present(wait_timeout=1)),
         sandbox=sandbox,
     ).results
+    for result, name in zip(predicted, names, strict=True):
+        assert_clear(result, name, "real run", "would fail")
+        assert not result["changed"]
     assert_clear(unknown, "400", "The account nobody@corp.example was not found", "pointer /data/attributes/account_id")
     assert_clear(disabled, "400", "is disabled")
     assert_clear(uuid, "does not accept the UUID of a person")

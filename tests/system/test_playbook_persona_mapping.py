@@ -180,14 +180,17 @@ def test_reading(play, sandbox):
         ({"id": user["id"]}, [user]),
         ({"arn_pattern": RUNNER}, [runner]),
         ({"account_identifier": "CI@corp.example"}, [runner, deploy]),
+        ({"account_identifier": f" {CI}\n", "arn_pattern": f"{RUNNER}\n"}, [runner]),
         ({"caller_arn": "arn:aws:sts::123456789012:assumed-role/terraform-runner/session-1"}, [runner]),
         ({"account_identifier": CI, "caller_arn": USER}, []),
         ({"id": "00000000-0000-4000-8000-000000000000"}, []),
+        ({"account_identifier": "cy@corp.example"}, []),
     ]
     asked = [task(arguments, "persona_mapping_info") for arguments, _found in questions]
     results = play(*asked, sandbox=sandbox).results
     assert [result["persona_mappings"] for result in results] == [found for _arguments, found in questions]
     assert not any(result["changed"] for result in results)
+    assert "no account with the e-mail, handle or ID cy@corp.example" in results[-1]["warnings"][0]
     assert {request.method for request in sandbox.requests} == {"GET"}
 
 
