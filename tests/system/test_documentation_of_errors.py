@@ -32,6 +32,7 @@ NO_MESSAGES = {
     "of no known type",
     "of the pattern",
     "the default of site",
+    "it is not known whether",
     "may have been removed",
     "may still be there, too",
     "GitHub persona mapping",

@@ -310,6 +310,16 @@ class InProcess:
         """The methods of all requests so far that are there to change something."""
         return [method for method in self.methods if method != "GET"]
 
+    def held(self, kind: Kind) -> dict[str, str | None]:
+        """The truth about a kind: the handle of the account, or None, by matcher as messages show it."""
+        return {
+            ", ".join(f"{claim}: {text}" for claim, text in matcher.items())
+            if isinstance(matcher, dict)
+            else matcher: (mapping.get("account_identifier"))
+            for mapping in self.sandbox.mappings(kind.sandbox)
+            for matcher in [mapping[kind.option]]
+        }
+
     def fault(self, **description: Any) -> InProcess:
         """Add a fault; returns this."""
         self.sandbox.add_fault(**description)
@@ -355,6 +365,11 @@ class InProcess:
             for pause in work:
                 self._late.append((moment + pause, work))
                 break
+
+
+def organization(kind: Kind, *mappings: dict[str, Any], **settings: Any) -> InProcess:
+    """A sandbox that holds these mappings of a kind, each as ``Kind.wanted`` makes them."""
+    return InProcess(**{kind.section: list(mappings)}, **settings)
 
 
 class _Wait:

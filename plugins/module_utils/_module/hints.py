@@ -14,13 +14,14 @@ from typing import Any
 Spec = Mapping[str, Mapping[str, Any]]
 
 
-def explained(msg: str, spec: Spec, blank: Collection[str]) -> str:
+def explained(msg: str, spec: Spec, blank: Collection[str], params: Mapping[str, Any]) -> str:
     """``msg``, Ansible's own words, and what to do where that is not plain from them.
 
     :param spec: the argument spec of the module.
     :param blank: the options that the task gives, but blank.
+    :param params: the other options that the task gives, as they came.
     """
-    hints = [*_misspelled(msg, spec), *_wrong_type(msg), *_missing(msg, blank)]
+    hints = [*_misspelled(msg, spec), *_wrong_type(msg, spec), *_missing(msg, blank), *_missing_in(msg, params)]
     return " ".join([msg if msg.endswith((".", "?")) or not hints else f"{msg}.", *hints])
 
 
@@ -41,9 +42,17 @@ def _names(spec: Spec) -> Iterator[str]:
         yield from _names(option.get("options", {}))
 
 
-def _wrong_type(msg: str) -> Iterator[str]:
-    if "mappings" in msg and ("to dict" in msg or "to <class 'dict'>" in msg or "of type" in msg or "to list" in msg):
-        yield "mappings takes a list of dictionaries, one for each mapping: write each as '- arn_pattern: ...'."
+def _wrong_type(msg: str, spec: Spec) -> Iterator[str]:
+    """What the options take that are no plain values; Ansible's newest words don't name the option."""
+    if not re.search(
+        r"dictionary requested|(unable to convert to|cannot be converted to a|must be a) (dict|list)", msg
+    ):
+        return
+    if "mappings" in spec:
+        option = next(iter(spec["mappings"]["options"]))
+        yield f"mappings takes a list of dictionaries, one for each mapping: write each as '- {option}: ...'."
+    if "claim_matchers" in set(_names(spec)):
+        yield "claim_matchers takes a dictionary of regular expressions by claim: write each as 'sub: ^...$'."
 
 
 def _missing(msg: str, blank: Collection[str]) -> Iterator[str]:
@@ -52,3 +61,18 @@ def _missing(msg: str, blank: Collection[str]) -> Iterator[str]:
     for name in sorted(blank):
         if re.search(rf"\b{re.escape(name)}\b", msg):
             yield f"{name} is empty (null or blank), which counts as not given. Check where its value comes from."
+
+
+def _missing_in(msg: str, params: Mapping[str, Any]) -> Iterator[str]:
+    """Where in a list something is missing, and what is there in its place."""
+    found = re.search(r"missing required arguments: (\w+) found in (\w+)", msg)
+    entries = params.get(found.group(2)) if found else None
+    if not found or not isinstance(entries, list):
+        return
+    name = found.group(1)
+    for number, entry in enumerate(entries, 1):
+        if isinstance(entry, dict) and name not in entry:
+            nearest = get_close_matches(name, map(str, entry), n=1)
+            meant = f", which has {nearest[0]} in its place" if nearest else ""
+            yield f"It is missing in number {number} of {found.group(2)}{meant}."
+            return

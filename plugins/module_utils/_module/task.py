@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
@@ -45,7 +46,7 @@ class Module(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]  # ansible-core has few annotations
-        stripped = {name: _stripped(value) for name, value in self.params.items()}
+        stripped = {name: _stripped(value, self.argument_spec.get(name, {})) for name, value in self.params.items()}
         self.params = {name: value for name, value in stripped.items() if value is not None and value != ""}
         self.blank = frozenset(stripped) - frozenset(self.params)
         aliases = {alias: name for name, option in self.argument_spec.items() for alias in option.get("aliases", ())}
@@ -56,7 +57,7 @@ class Module(AnsibleModule):
         if not hasattr(self, "validation_result") or self.validation_result.errors:
             from .hints import explained
 
-            msg = explained(str(msg), self.argument_spec, self.blank)
+            msg = explained(str(msg), self.argument_spec, self.blank, self.params)
         super().fail_json(msg=msg, **result)
 
 
@@ -131,12 +132,15 @@ class Task:
         return within(1, MOST_AT_ONCE, self.params, "concurrency") if "concurrency" in self.params else 1
 
 
-def _stripped(value: Any) -> Any:
+def _stripped(value: Any, option: Mapping[str, Any]) -> Any:
     """``value`` without white space around texts, however deep they lie."""
+    if option.get("type") == "dict" and not isinstance(value, (dict, str, type(None))):
+        return str(value)  # Of a text ansible-core says what is wrong with it; of others it may raise a TypeError.
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, list):
-        return [_stripped(item) for item in value]
+        return [_stripped(item, {**option, "type": option.get("elements")}) for item in value]
     if isinstance(value, dict):
-        return {name: _stripped(item) for name, item in value.items()}
+        inner = option.get("options", {})
+        return {name: _stripped(item, inner.get(name, {})) for name, item in value.items()}
     return value

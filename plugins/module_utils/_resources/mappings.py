@@ -160,13 +160,11 @@ class AuthMappings:
             return ""
         if not self.kind.has_account or _points_to(failure, option):
             return f"Check {option}."
-        account_advice = (
-            "account_identifier takes the e-mail or handle of an account, or the UUID of a service account; Datadog "
-            "does not accept the UUID of a person."
+        also = "" if _points_to(failure, "account_identifier") else f"{option} and "
+        return (
+            f"Check {also}account_identifier, which takes the e-mail or handle of an account, or the UUID of a service "
+            "account. Datadog does not accept the UUID of a person."
         )
-        if _points_to(failure, "account_identifier"):
-            return f"Check account_identifier: {account_advice}"
-        return f"Check {option} and account_identifier: {account_advice}"
 
 
 def _points_to(failure: RequestFailed, attribute: str) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""persona_mapping on scripted exchanges: exactly what is sent, and exactly what is returned."""
+"""The modules for one mapping on scripted exchanges: exactly what is sent, and exactly what is returned."""
 
 from __future__ import annotations
 
@@ -11,57 +11,101 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.client import VERSION
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.call import VERSION
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     API_KEY,
     APP_KEY,
     CI_EMAIL,
     CI_UUID,
+    GITHUB_INTAKE,
     JANE,
     JANE_UUID,
+    KINDS,
     MAPPINGS,
     OMAR,
+    PERSONA,
     USERS,
+    every_kind,
+    every_persona_kind,
     mapping,
-    returned,
     role,
     run,
     wanted,
 )
 
-PATTERN = role("terraform-runner")
+NAME = "terraform-runner"
+PATTERN = role(NAME)
 WANTED = wanted(PATTERN, JANE)
 LISTED = mapping(1, PATTERN)
 PATH = f"{MAPPINGS}/{LISTED['id']}"
 OF_CI = mapping(1, PATTERN, CI_UUID, CI_UUID)
+CI_LABEL = f"{CI_EMAIL} ({CI_UUID})"
 NO_ACCOUNT = {"data": [], "meta": {"page": {"total_count": 9, "total_filtered_count": 0}}}
 JANE_FOUND = {"data": [{"id": JANE_UUID, "attributes": {"handle": JANE, "email": JANE, "disabled": False}}]}
+CI_FOUND = {"data": [{"id": CI_UUID, "attributes": {"handle": CI_UUID, "email": CI_EMAIL, "name": "CI"}}]}
 
 
-def test_creation(script):
-    script.expect("GET", MAPPINGS, body={"data": []})
-    script.expect("POST", MAPPINGS, 201, {"data": LISTED})
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
+def nothing(script, kind):
+    """No mapping is listed."""
+    return script.expect("GET", kind.path, body={"data": []})
 
-    ended = run("persona_mapping", script, WANTED)
+
+def one(script, kind):
+    """One mapping is listed, Jane's if the kind has accounts."""
+    return script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME)]})
+
+
+def path_of(kind, number=1):
+    return f"{kind.path}/{kind.listed(number, NAME)['id']}"
+
+
+@every_kind
+def test_creation(script, kind):
+    nothing(script, kind).expect("POST", kind.path, 201, {"data": kind.listed(1, NAME)})
+    one(script, kind)
+
+    ended = run(kind.one, script, kind.wanted(NAME))
 
     assert ended.result == {
         "changed": True,
-        "persona_mapping": returned(1, PATTERN),
-        "diff": {"before": {}, "after": WANTED},
+        kind.one: kind.returned(1, NAME),
+        "diff": {"before": {}, "after": kind.wanted(NAME)},
     }
     assert not ended.warnings
-    assert script.sent[1].body == {"data": {"type": "aws_cloud_auth_config", "attributes": WANTED}}
+    assert script.sent[1].body == {"data": {"type": kind.type, "attributes": kind.wanted(NAME)}}
 
 
-def test_what_every_request_says(script):
-    script.expect("GET", MAPPINGS, body={"data": []})
-    script.expect("POST", MAPPINGS, 201, {"data": LISTED})
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
+@every_kind
+def test_creation_in_check_mode(script, kind):
+    """It looks the account up, as the real run's POST does, and sends nothing else."""
+    nothing(script, kind)
+    if kind.has_account:
+        script.expect("GET", USERS, body=JANE_FOUND)
 
-    run("persona_mapping", script, WANTED)
+    ended = run(kind.one, script, kind.wanted(NAME), check=True)
 
-    always = {"Accept": "application/json", "DD-API-KEY": API_KEY, "DD-APPLICATION-KEY": APP_KEY}
+    account = {"account_uuid": JANE_UUID} if kind.has_account else {}
+    assert ended.result == {
+        "changed": True,
+        kind.one: {**kind.wanted(NAME), **account},
+        "diff": {"before": {}, "after": kind.wanted(NAME)},
+    }
+    assert not ended.warnings
+
+
+@every_kind
+def test_what_every_request_says(script, kind):
+    nothing(script, kind).expect("POST", kind.path, 201, {"data": kind.listed(1, NAME)})
+    one(script, kind)
+
+    run(kind.one, script, kind.wanted(NAME))
+
+    always = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "DD-API-KEY": API_KEY,
+        "DD-APPLICATION-KEY": APP_KEY,
+    }
     for request in script.sent:
         headers = dict(request.headers)
         assert headers.pop("User-Agent").startswith(f"datadog_community.cloud_auth/{VERSION} ")
@@ -69,25 +113,47 @@ def test_what_every_request_says(script):
             assert headers.pop("Content-Type") == "application/json"
             assert int(headers.pop("Content-Length")) > 0
         assert headers == always
-        assert request.url == f"https://api.datadoghq.com{MAPPINGS}"
+        assert request.url == f"https://api.datadoghq.com{kind.path}"
 
 
-@pytest.mark.parametrize("account", [JANE, JANE.upper(), JANE_UUID, JANE_UUID.upper(), JANE_UUID.replace("-", "")])
+@every_kind
 @pytest.mark.parametrize("check", [False, True])
-def test_in_sync_costs_one_request(script, account, check):
-    script.expect("GET", MAPPINGS, body={"data": [mapping(2, role("other"), OMAR), LISTED]})
+def test_in_sync_costs_one_request(script, kind, check):
+    script.expect("GET", kind.path, body={"data": [kind.listed(2, "other", OMAR), kind.listed(1, NAME)]})
 
-    ended = run("persona_mapping", script, wanted(PATTERN, account), check)
+    ended = run(kind.one, script, kind.wanted(NAME), check)
 
     assert ended.result == {
         "changed": False,
-        "persona_mapping": returned(1, PATTERN),
-        "diff": {"before": WANTED, "after": WANTED},
+        kind.one: kind.returned(1, NAME),
+        "diff": {"before": kind.wanted(NAME), "after": kind.wanted(NAME)},
     }
 
 
+@every_persona_kind
+@pytest.mark.parametrize("account", [JANE.upper(), JANE_UUID, JANE_UUID.upper(), JANE_UUID.replace("-", "")])
+@pytest.mark.parametrize("check", [False, True])
+def test_in_sync_in_another_spelling_costs_one_request(script, kind, account, check):
+    one(script, kind)
+
+    ended = run(kind.one, script, kind.wanted(NAME, account), check)
+
+    assert ended["changed"] is False
+    assert ended["diff"] == {"before": kind.wanted(NAME), "after": kind.wanted(NAME)}
+
+
+def test_claims_in_sync_in_another_order_cost_one_request(script):
+    claims = {"sub": "^a$", "ref": "^b$", "actor": "^c$"}
+    listed = {**GITHUB_INTAKE.listed(1, NAME), "attributes": {"claim_matchers": dict(reversed(claims.items()))}}
+    script.expect("GET", GITHUB_INTAKE.path, body={"data": [listed]})
+
+    ended = run(GITHUB_INTAKE.one, script, {"claim_matchers": {**claims, "workflow": None, "enterprise": ""}})
+
+    assert ended["changed"] is False
+
+
 def test_what_is_loaded_is_not_searched_for_garbage_at_the_end(script):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
+    one(script, PERSONA)
 
     with mock.patch.object(gc, "freeze") as freeze:
         run("persona_mapping", script, WANTED)
@@ -95,34 +161,66 @@ def test_what_is_loaded_is_not_searched_for_garbage_at_the_end(script):
     freeze.assert_called_once_with()
 
 
-def test_replacement(script):
-    script.expect("GET", MAPPINGS, body={"data": [OF_CI]})
+@every_persona_kind
+def test_replacement(script, kind):
+    """The new mapping is created first; the conflict says that the old one has to go before."""
+    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME, CI_UUID, CI_UUID)]})
     script.expect("GET", USERS, body=JANE_FOUND)
-    script.expect("DELETE", PATH, 204)
-    script.expect("POST", MAPPINGS, 201, {"data": mapping(2, PATTERN)})
-    script.expect("GET", MAPPINGS, body={"data": [mapping(2, PATTERN)]})
+    script.expect("POST", kind.path, 409, {"errors": ["Conflict"]})
+    script.expect("DELETE", path_of(kind), 204)
+    script.expect("POST", kind.path, 201, {"data": kind.listed(2, NAME)})
+    script.expect("GET", kind.path, body={"data": [kind.listed(2, NAME)]})
 
-    ended = run("persona_mapping", script, WANTED)
+    ended = run(kind.one, script, kind.wanted(NAME))
 
     assert ended.result == {
         "changed": True,
-        "persona_mapping": returned(2, PATTERN),
-        "diff": {"before": wanted(PATTERN, CI_UUID), "after": WANTED},
+        kind.one: kind.returned(2, NAME),
+        "diff": {"before": kind.wanted(NAME, CI_UUID), "after": kind.wanted(NAME)},
     }
     assert script.sent[1].query == {"filter": JANE, "page[size]": "100", "page[number]": "0"}
-    assert script.sent[2].body is None
+    assert script.sent[2].body == script.sent[4].body
+    assert script.sent[3].body is None
 
 
-def test_replacement_in_check_mode(script):
-    script.expect("GET", MAPPINGS, body={"data": [OF_CI]})
+@every_persona_kind
+def test_replacement_where_datadog_takes_both(script, kind):
+    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME, CI_UUID, CI_UUID)]})
     script.expect("GET", USERS, body=JANE_FOUND)
+    script.expect("POST", kind.path, 201, {"data": kind.listed(2, NAME)})
+    script.expect("DELETE", path_of(kind), 204)
+    script.expect("GET", kind.path, body={"data": [kind.listed(2, NAME)]})
 
-    ended = run("persona_mapping", script, WANTED, check=True)
+    ended = run(kind.one, script, kind.wanted(NAME))
+
+    assert ended["changed"] is True
+    assert ended[kind.one] == kind.returned(2, NAME)
+
+
+@every_persona_kind
+def test_replacement_where_datadog_updates(script, kind):
+    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME, CI_UUID, CI_UUID)]})
+    script.expect("GET", USERS, body=JANE_FOUND)
+    script.expect("POST", kind.path, 200, {"data": kind.listed(1, NAME)})
+    one(script, kind)
+
+    ended = run(kind.one, script, kind.wanted(NAME))
+
+    assert ended["changed"] is True
+    assert ended[kind.one] == kind.returned(1, NAME)
+
+
+@every_persona_kind
+def test_replacement_in_check_mode(script, kind):
+    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME)]})
+    script.expect("GET", USERS, body=CI_FOUND)
+
+    ended = run(kind.one, script, kind.wanted(NAME, CI_EMAIL), check=True)
 
     assert ended.result == {
         "changed": True,
-        "persona_mapping": WANTED,
-        "diff": {"before": wanted(PATTERN, CI_UUID), "after": WANTED},
+        kind.one: {**kind.wanted(NAME, CI_UUID), "account_uuid": CI_UUID},
+        "diff": {"before": kind.wanted(NAME), "after": kind.wanted(NAME, CI_LABEL)},
     }
 
 
@@ -137,104 +235,178 @@ def test_replace_false_leaves_another_accounts_mapping(script, check):
     assert f"{PATTERN} is mapped to {CI_UUID}, not to {JANE}" in ended["msg"]
 
 
-def test_nothing_is_replaced_in_favour_of_an_account_that_does_not_exist(script):
-    script.expect("GET", MAPPINGS, body={"data": [OF_CI]})
-    script.expect("GET", USERS, body=NO_ACCOUNT)
+@every_persona_kind
+@pytest.mark.parametrize("check", [False, True])
+def test_a_guard_returns_what_it_has_stopped(script, kind, check):
+    one(script, kind).expect("GET", USERS, body=CI_FOUND)
 
-    ended = run("persona_mapping", script, wanted(PATTERN, "nobody@corp.example"))
+    ended = run(kind.one, script, {**kind.wanted(NAME, CI_EMAIL), "replace": False}, check)
+
+    assert ended.result == {
+        "failed": True,
+        "changed": False,
+        "msg": f"{kind.text(NAME)} is mapped to {JANE}, not to {CI_LABEL}, and replace is false. Nothing has been "
+        "changed. Set replace to true to map to the new account.",
+        "diff": {"before": kind.wanted(NAME), "after": kind.wanted(NAME, CI_LABEL)},
+    }
+
+
+@every_persona_kind
+@pytest.mark.parametrize("check", [False, True])
+def test_nothing_is_replaced_in_favor_of_an_account_that_does_not_exist(script, kind, check):
+    one(script, kind).expect("GET", USERS, body=NO_ACCOUNT)
+
+    ended = run(kind.one, script, kind.wanted(NAME, "nobody@corp.example"), check)
 
     assert ended.failed
-    assert "no account with the e-mail, handle or id nobody@corp.example" in ended["msg"]
+    assert ended["changed"] is False
+    assert "no account with the e-mail, handle or ID nobody@corp.example" in ended["msg"]
 
 
+@every_persona_kind
 @pytest.mark.parametrize(
-    "which",
+    ("found", "words"),
     [
-        {"arn_pattern": PATTERN},
-        {"arn_pattern": PATTERN, "account_identifier": JANE},
-        {"id": LISTED["id"]},
-        {"persona_mapping_id": LISTED["id"], "arn_pattern": PATTERN, "account_identifier": JANE_UUID},
+        (NO_ACCOUNT, "Datadog has no account with the e-mail, handle or ID ci@corp.example. The real run would fail."),
+        (
+            {"data": [{"id": CI_UUID, "attributes": {"handle": CI_UUID, "email": CI_EMAIL, "disabled": True}}]},
+            f"the Datadog account {CI_LABEL} is disabled, and the real run would fail",
+        ),
     ],
 )
-def test_removal(script, which):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
-    script.expect("DELETE", PATH, 204)
-    script.expect("GET", MAPPINGS, body={"data": []})
+def test_check_mode_fails_where_the_real_run_would(script, kind, found, words):
+    nothing(script, kind).expect("GET", USERS, body=found)
 
-    ended = run("persona_mapping", script, {"state": "absent", **which})
+    ended = run(kind.one, script, kind.wanted(NAME, CI_EMAIL), check=True)
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert ended["msg"].startswith("account_identifier: ")
+    assert words in ended["msg"]
+
+
+@every_persona_kind
+@pytest.mark.parametrize("status", [403, 500])
+def test_check_mode_warns_where_users_can_not_be_read(script, kind, status):
+    nothing(script, kind).expect("GET", USERS, status, {"errors": ["No"]})
+
+    ended = run(kind.one, script, {**kind.wanted(NAME, CI_EMAIL), "retries": 0}, check=True)
+
+    assert ended["changed"] is True
+    assert ended[kind.one] == kind.wanted(NAME, CI_EMAIL)
+    [warning] = ended.warnings
+    assert warning.startswith("Whether Datadog has the accounts of new mappings could not be checked: ")
+    assert warning.endswith("The real run does not need this.")
+
+
+def ways_to_name(kind):
+    """Options that name the first mapping."""
+    account = {"account_identifier": JANE} if kind.has_account else {}
+    by_uuid = {"account_identifier": JANE_UUID} if kind.has_account else {}
+    mapping_id = kind.listed(1, NAME)["id"]
+    return [
+        kind.unwanted(NAME),
+        {**kind.unwanted(NAME), **account},
+        {"id": mapping_id},
+        {f"{kind.one}_id": mapping_id, **kind.unwanted(NAME), **by_uuid},
+    ]
+
+
+@every_kind
+@pytest.mark.parametrize("way", range(4))
+@pytest.mark.parametrize("check", [False, True])
+def test_removal(script, kind, way, check):
+    one(script, kind)
+    if not check:
+        script.expect("DELETE", path_of(kind), 204)
+        nothing(script, kind)
+
+    ended = run(kind.one, script, {"state": "absent", **ways_to_name(kind)[way]}, check)
 
     assert ended.result == {
         "changed": True,
-        "persona_mapping": returned(1, PATTERN),
-        "diff": {"before": WANTED, "after": {}},
+        kind.one: kind.returned(1, NAME),
+        "diff": {"before": kind.wanted(NAME), "after": {}},
     }
 
 
-def test_removal_in_check_mode(script):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
+@every_kind
+@pytest.mark.parametrize("which", ["gone", "id"])
+def test_removal_of_what_is_not_there(script, kind, which):
+    one(script, kind)
 
-    ended = run("persona_mapping", script, {"state": "absent", "arn_pattern": PATTERN}, check=True)
-
-    assert ended.result == {
-        "changed": True,
-        "persona_mapping": returned(1, PATTERN),
-        "diff": {"before": WANTED, "after": {}},
-    }
-
-
-@pytest.mark.parametrize("which", [{"arn_pattern": role("gone")}, {"arn_pattern": "any text"}, {"id": "no such id"}])
-def test_removal_of_what_is_not_there(script, which):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
-
-    ended = run("persona_mapping", script, {"state": "absent", **which})
+    ended = run(
+        kind.one, script, {"state": "absent", **({"id": "no such id"} if which == "id" else kind.unwanted(which))}
+    )
 
     assert ended.result == {"changed": False, "diff": {"before": {}, "after": {}}}
 
 
-@pytest.mark.parametrize(
-    ("which", "looked_up"),
-    [
-        ({"arn_pattern": PATTERN, "account_identifier": CI_EMAIL}, True),
-        ({"id": LISTED["id"], "arn_pattern": role("other")}, False),
-    ],
-)
-def test_a_mapping_that_fits_only_in_part_is_kept_with_a_warning(script, which, looked_up):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
-    if looked_up:
-        script.expect("GET", USERS, body=NO_ACCOUNT)
-
-    ended = run("persona_mapping", script, {"state": "absent", **which})
-
-    assert ended.result == {
-        "changed": False,
-        "persona_mapping": returned(1, PATTERN),
-        "diff": {"before": WANTED, "after": WANTED},
-    }
-    assert [warning for warning in ended.warnings if f"{PATTERN} (mapped to {JANE})" in warning]
-
-
-def test_ids_are_encoded_in_paths(script):
-    odd = {**LISTED, "id": "a/../b?c"}
+def test_any_text_may_be_removed(script):
+    """A mapping that others have created may have a pattern of tomorrow."""
+    odd = mapping(1, "any text")
     script.expect("GET", MAPPINGS, body={"data": [odd]})
-    script.expect("DELETE", f"{MAPPINGS}/a%2F..%2Fb%3Fc", 204)
+    script.expect("DELETE", PATH, 204)
 
-    ended = run("persona_mapping", script, {"state": "absent", "arn_pattern": PATTERN, "wait_timeout": 0})
+    ended = run("persona_mapping", script, {"state": "absent", "arn_pattern": "any text", "wait_timeout": 0})
 
     assert ended["changed"] is True
 
 
-def test_a_pattern_that_is_listed_twice_is_not_touched(script):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED, mapping(2, PATTERN)]})
+@every_kind
+def test_a_mapping_that_fits_only_in_part_is_kept_with_a_warning(script, kind):
+    one(script, kind)
 
-    ended = run("persona_mapping", script, WANTED)
+    ended = run(kind.one, script, {"state": "absent", "id": kind.listed(1, NAME)["id"], **kind.unwanted("other")})
+
+    assert ended.result == {
+        "changed": False,
+        kind.one: kind.returned(1, NAME),
+        "diff": {"before": kind.wanted(NAME), "after": kind.wanted(NAME)},
+    }
+    who, does_not_match = (f" (mapped to {JANE})", "account or ID") if kind.has_account else ("", kind.option)
+    assert ended.warnings == [f"Not removed because the {does_not_match} does not match: {kind.text(NAME)}{who}."]
+
+
+@every_persona_kind
+def test_a_mapping_of_another_account_is_kept_with_a_warning(script, kind):
+    one(script, kind).expect("GET", USERS, body=NO_ACCOUNT)
+
+    ended = run(kind.one, script, {"state": "absent", **kind.wanted(NAME, CI_EMAIL)})
+
+    assert ended["changed"] is False
+    assert [warning for warning in ended.warnings if f"{kind.text(NAME)} (mapped to {JANE})" in warning]
+
+
+@every_kind
+def test_ids_are_encoded_in_paths(script, kind):
+    odd = {**kind.listed(1, NAME), "id": "a/../b?c"}
+    script.expect("GET", kind.path, body={"data": [odd]})
+    script.expect("DELETE", f"{kind.path}/a%2F..%2Fb%3Fc", 204)
+
+    ended = run(kind.one, script, {"state": "absent", **kind.unwanted(NAME), "wait_timeout": 0})
+
+    assert ended["changed"] is True
+
+
+@every_kind
+def test_what_is_listed_twice_is_not_touched(script, kind):
+    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME), kind.listed(2, NAME)]})
+
+    ended = run(kind.one, script, kind.wanted(NAME))
 
     assert ended.failed
-    assert "lists 2 persona mappings" in ended["msg"]
-    assert LISTED["id"] in ended["msg"]
+    assert ended["changed"] is False
+    assert f"lists 2 {kind.title}s of {kind.text(NAME)}" in ended["msg"]
+    for number in (1, 2):
+        assert kind.listed(number, NAME)["id"] in ended["msg"]
 
 
-def test_a_role_arn_is_refused_with_the_pattern_that_was_meant(script):
-    ended = run("persona_mapping", script, wanted("arn:aws:iam::123456789012:role/team/terraform-runner", JANE))
+@pytest.mark.parametrize("module", ["persona_mapping", "intake_mapping"])
+def test_a_role_arn_is_refused_with_the_pattern_that_was_meant(script, module):
+    account = {"account_identifier": JANE} if module == "persona_mapping" else {}
+
+    ended = run(module, script, {"arn_pattern": f"arn:aws:iam::123456789012:role/team/{NAME}", **account})
 
     assert ended.failed
     assert ended["msg"].startswith("arn_pattern: ")
@@ -260,63 +432,127 @@ def test_rules_that_datadog_may_relax_only_warn(script, pattern):
     assert warning.startswith(f"arn_pattern {pattern}: ")
 
 
+@pytest.mark.parametrize("module", ["github_persona_mapping", "github_intake_mapping"])
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [("repo:corp/x:ref:refs/heads/main", "is not anchored"), ("^repo:(corp/x$", "is not a valid regular expression")],
+)
+def test_expressions_that_may_not_be_meant_only_warn(script, module, expression, words):
+    [kind] = [kind for kind in KINDS if kind.one == module]
+    listed = kind.listed(1, NAME)
+    listed["attributes"]["claim_matchers"] = {"sub": expression}
+    nothing(script, kind).expect("POST", kind.path, 201, {"data": listed})
+
+    ended = run(module, script, {**kind.wanted(NAME), "claim_matchers": {"sub": expression}, "wait_timeout": 0})
+
+    assert ended["changed"] is True
+    [warning] = ended.warnings
+    assert warning.startswith(f"claim_matchers.sub: '{expression}' ")
+    assert words in warning
+
+
+@every_kind
 @pytest.mark.parametrize("extra", [{"meta": {"page": {}}, "links": {}}, {"included": [{"type": "users"}]}])
-def test_additional_fields_are_no_problem(script, extra):
-    more = {**LISTED, "relationships": {}, "attributes": {**LISTED["attributes"], "created_at": 1, "tags": [None]}}
-    script.expect("GET", MAPPINGS, body={"data": [], **extra})
-    script.expect("POST", MAPPINGS, 201, {"data": more, **extra})
-    script.expect("GET", MAPPINGS, body={"data": [more], **extra})
+def test_additional_fields_are_no_problem(script, kind, extra):
+    listed = kind.listed(1, NAME)
+    more = {**listed, "relationships": {}, "attributes": {**listed["attributes"], "created_at": 1, "tags": [None]}}
+    script.expect("GET", kind.path, body={"data": [], **extra})
+    script.expect("POST", kind.path, 201, {"data": more, **extra})
+    script.expect("GET", kind.path, body={"data": [more], **extra})
 
-    assert run("persona_mapping", script, WANTED)["persona_mapping"] == returned(1, PATTERN)
+    assert run(kind.one, script, kind.wanted(NAME))[kind.one] == kind.returned(1, NAME)
 
 
+@every_kind
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
-        (403, {"errors": ["Forbidden"]}, ["403: Forbidden", "workload_identity_federation_config_write", "every perm"]),
-        (409, {"errors": [{"title": "Conflict", "status": "409"}]}, ["409: Conflict", "intake mapping"]),
-        (400, {"errors": [{"detail": "no", "source": {"pointer": "/data"}}]}, ["400: no (pointer /data)", "UUID of a"]),
+        (403, {"errors": ["Forbidden"]}, ["403: Forbidden", "workload_identity_federation_config_write"]),
+        (409, {"errors": [{"title": "Conflict", "status": "409"}]}, ["409: Conflict", "is taken already"]),
+        (400, {"errors": [{"detail": "no", "source": {"pointer": "/data"}}]}, ["400: no (pointer /data)", "Check "]),
         (401, {"errors": ["Unauthorized"]}, ["401: Unauthorized", "Check api_key and app_key"]),
         (404, {"errors": []}, ["404", "Check site and api_url"]),
         (418, {"errors": [1, {}, None, ["x"]]}, ["418: 1; ({}); null"]),
     ],
 )
-def test_refusals_say_what_datadog_said_and_what_to_do(script, status, body, words):
-    script.expect("GET", MAPPINGS, body={"data": []})
-    script.expect("POST", MAPPINGS, status, body)
-    if status == 409:  # What is there is read; nothing is.
-        script.expect("GET", MAPPINGS, body={"data": []})
+def test_refusals_say_what_datadog_said_and_what_to_do(script, kind, status, body, words):
+    nothing(script, kind).expect("POST", kind.path, status, body)
+    siblings = {"persona": "intake", "intake": "persona"}
+    if status == 409:  # What is there is read, here and among the mappings with the same patterns; nothing is.
+        nothing(script, kind)
+        if kind.sandbox in siblings:
+            sibling = kind.path.replace(f"/{kind.sandbox}_", f"/{siblings[kind.sandbox]}_")
+            script.expect("GET", sibling, body={"data": []})
+        nothing(script, kind).expect("POST", kind.path, status, body)
+        nothing(script, kind)
+        if kind.sandbox in siblings:
+            script.expect("GET", sibling, body={"data": []})
 
-    ended = run("persona_mapping", script, {**WANTED, "wait_timeout": 0})
+    ended = run(kind.one, script, {**kind.wanted(NAME), "wait_timeout": 0})
 
     assert ended.failed
     assert ended["changed"] is False
     assert ended["http_status"] == status
     assert ended.result.get("errors", []) == body["errors"]
-    assert f"Could not create the persona mapping of {PATTERN} to {JANE}: " in ended["msg"]
+    to = f" to {JANE}" if kind.has_account else ""
+    assert f"Could not create the {kind.title} of {kind.text(NAME)}{to}: " in ended["msg"]
+    assert ended["msg"].endswith("Host: api.datadoghq.com, from the default of site.")
     for word in words:
         assert word in ended["msg"]
 
 
-@pytest.mark.parametrize(("path", "permission"), [(MAPPINGS, "config_read"), (USERS, "user_access_read")])
-def test_a_403_names_the_permission_for_reading(script, path, permission):
-    if path == USERS:
-        script.expect("GET", MAPPINGS, body={"data": [OF_CI]})
-    script.expect("GET", path, 403, {"errors": ["Forbidden"]})
+@every_kind
+def test_a_403_names_the_permission_for_reading(script, kind):
+    script.expect("GET", kind.path, 403, {"errors": ["Forbidden"]})
 
-    ended = run("persona_mapping", script, WANTED)
+    ended = run(kind.one, script, kind.wanted(NAME))
 
     assert ended.failed
-    assert permission in ended["msg"]
+    assert "config_read" in ended["msg"]
     assert ended["http_status"] == 403
 
 
-def test_a_403_on_removing_names_the_permission(script):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
-    script.expect("DELETE", PATH, 403, {"errors": ["Forbidden"]})
+@every_persona_kind
+def test_a_403_names_the_permission_for_reading_users(script, kind):
+    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME, CI_UUID, CI_UUID)]})
+    script.expect("GET", USERS, 403, {"errors": ["Forbidden"]})
 
-    ended = run("persona_mapping", script, {"state": "absent", "arn_pattern": PATTERN})
+    ended = run(kind.one, script, kind.wanted(NAME))
+
+    assert ended.failed
+    assert "user_access_read" in ended["msg"]
+    assert ended["http_status"] == 403
+
+
+@every_kind
+def test_a_403_on_removing_names_the_permission(script, kind):
+    one(script, kind).expect("DELETE", path_of(kind), 403, {"errors": ["Forbidden"]})
+
+    ended = run(kind.one, script, {"state": "absent", **kind.unwanted(NAME)})
 
     assert ended.failed
     assert ended["changed"] is False
     assert "config_write" in ended["msg"]
+
+
+@every_kind
+def test_the_other_spelling_of_the_path_is_used_when_the_list_is_not_there(script, kind):
+    other = kind.path.replace("/cloud_auth/", "/wif/")
+    script.expect("GET", kind.path, 404, {"errors": ["Not Found"]})
+    script.expect("GET", other, body={"data": []})
+    script.expect("POST", other, 201, {"data": kind.listed(1, NAME)})
+    script.expect("GET", other, body={"data": [kind.listed(1, NAME)]})
+
+    assert run(kind.one, script, kind.wanted(NAME))["changed"] is True
+
+
+@every_kind
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_path_that_is_gone_does_not_mean_absent(script, kind, state):
+    script.expect("GET", kind.path, 404, {"errors": ["Not Found"]})
+    script.expect("GET", kind.path.replace("/cloud_auth/", "/wif/"), 404, {"errors": ["Not Found"]})
+
+    ended = run(kind.one, script, {"state": state, **(kind.wanted if state == "present" else kind.unwanted)(NAME)})
+
+    assert ended.failed
+    assert "Check site and api_url: the API is not where the request went." in ended["msg"]

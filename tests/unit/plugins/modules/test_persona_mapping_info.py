@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""persona_mapping_info: what it sends, and which mappings it returns."""
+"""The info modules: what they send, and which mappings they return."""
 
 from __future__ import annotations
 
@@ -11,24 +11,29 @@ import pytest
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     CI_EMAIL,
     CI_UUID,
+    GITHUB_PERSONA,
     JANE,
     JANE_EMAIL,
     JANE_UUID,
+    KINDS,
     MAPPINGS,
     OMAR,
+    USERS,
     InProcess,
+    every_kind,
+    every_persona_kind,
     mapping,
-    returned,
+    organization,
     role,
     run,
     wanted,
 )
 
-PATTERN = role("runner")
+NAME = "runner"
 USER = "arn:aws:iam::123456789012:user/team/omar"
 TEAM = "arn:aws:iam::123456789012:user/team/*"
-LISTED = mapping(1, PATTERN)
-PATH = f"{MAPPINGS}/{LISTED['id']}"
+NO_USERS = "decade02" * 5
+by_arn = pytest.mark.parametrize("kind", KINDS[:2], ids=lambda kind: kind.one)
 
 
 @pytest.fixture
@@ -44,69 +49,125 @@ def found(ended):
     return [mapping["arn_pattern"] for mapping in ended["persona_mappings"]]
 
 
-@pytest.mark.parametrize("check", [False, True])
-def test_all_are_sorted_by_pattern(api, check):
-    ended = run("persona_mapping_info", api, {}, check)
+def path_of(kind):
+    return f"{kind.path}/{kind.listed(1, NAME)['id']}"
 
-    assert found(ended) == sorted([TEAM, USER, role("a"), role("z")])
+
+@every_kind
+@pytest.mark.parametrize("check", [False, True])
+def test_all_are_sorted(kind, check):
+    api = organization(kind, *(kind.wanted(name) for name in ("z", "a", "m")))
+
+    ended = run(kind.info, api, {}, check)
+
+    assert [shown[kind.option] for shown in ended[kind.many]] == [kind.matcher(name) for name in ("a", "m", "z")]
     assert ended["changed"] is False
     assert api.methods == ["GET"]
 
 
-def test_a_mapping_is_returned_whole(script):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
+@every_kind
+def test_a_mapping_is_returned_whole(script, kind):
+    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME)]})
 
-    ended = run("persona_mapping_info", script, {})
+    ended = run(kind.info, script, {})
 
-    assert ended.result == {"changed": False, "persona_mappings": [returned(1, PATTERN)]}
-
-
-def test_an_id_is_asked_for_itself(script):
-    script.expect("GET", PATH, body={"data": LISTED})
-
-    assert run("persona_mapping_info", script, {"id": LISTED["id"]})["persona_mappings"] == [returned(1, PATTERN)]
+    assert ended.result == {"changed": False, kind.many: [kind.returned(1, NAME)]}
 
 
-def test_an_unknown_id_is_an_empty_list(script):
-    script.expect("GET", PATH, 404, {"errors": [{"status": "404", "title": "Not Found"}]})
-    script.expect("GET", MAPPINGS, body={"data": [mapping(2, role("other"))]})
+@every_kind
+def test_what_is_returned_can_be_given_back_as_it_stands(kind):
+    """To the module for a set, with what only the results hold."""
+    api = organization(kind, kind.wanted("a"), kind.wanted("b"))
+    resolved = {"resolve_accounts": True} if kind.has_account else {}
+    mappings = run(kind.info, api, resolved)[kind.many]
+    if kind.has_account:
+        assert set(mappings[0]) > {"account_email", "account_name", "account_uuid"}
 
-    assert found(run("persona_mapping_info", script, {"id": LISTED["id"]})) == []
+    ended = run(kind.many, api, {"mappings": mappings, "purge": True})
+
+    assert not ended.failed, ended.result
+    assert ended["summary"]["unchanged"] == 2
+    assert ended["changed"] is False
+
+
+@every_kind
+def test_an_id_is_asked_for_itself(script, kind):
+    script.expect("GET", path_of(kind), body={"data": kind.listed(1, NAME)})
+
+    assert run(kind.info, script, {"id": kind.listed(1, NAME)["id"]})[kind.many] == [kind.returned(1, NAME)]
+
+
+@every_kind
+def test_an_unknown_id_is_an_empty_list(script, kind):
+    script.expect("GET", path_of(kind), 404, {"errors": [{"status": "404", "title": "Not Found"}]})
+    script.expect("GET", kind.path, body={"data": [kind.listed(2, "other")]})
+
+    assert run(kind.info, script, {"id": kind.listed(1, NAME)["id"]})[kind.many] == []
+
+
+@every_kind
+def test_an_id_is_looked_for_where_the_path_has_moved_to(script, kind):
+    """The first 404 is the path's, not the mapping's."""
+    script.expect("GET", path_of(kind), 404)
+    script.expect("GET", kind.path, 404)
+    script.expect("GET", kind.path.replace("/cloud_auth/", "/wif/"), body={"data": [kind.listed(1, NAME)]})
+
+    assert run(kind.info, script, {"id": kind.listed(1, NAME)["id"]})[kind.many] == [kind.returned(1, NAME)]
 
 
 @pytest.mark.parametrize("settings", [{"get_lag": 30}, {"get_flaps": 3}])
-def test_a_mapping_that_is_too_new_to_be_read_is_found_in_the_list(settings):
+@every_kind
+def test_a_mapping_that_is_too_new_to_be_read_is_found_in_the_list(kind, settings):
     api = InProcess(**settings)
-    made = api.sandbox.create_mapping(PATTERN, JANE)
+    created = api.sandbox.create_mapping(kind=kind.sandbox, **kind.wanted(NAME))
+    shown = {name: created[name] for name in ("id", *kind.returned(1, NAME))}
 
     for _time in range(3):
-        assert run("persona_mapping_info", api, {"id": made["id"]})["persona_mappings"] == [made]
+        assert run(kind.info, api, {"id": created["id"]})[kind.many] == [shown]
 
 
 @pytest.mark.parametrize("folder", [".", ".."])
 def test_an_id_that_is_a_folder_is_not_asked_for(script, folder):
-    script.expect("GET", MAPPINGS, body={"data": [LISTED]})
+    script.expect("GET", MAPPINGS, body={"data": [mapping(1, role(NAME))]})
 
     assert found(run("persona_mapping_info", script, {"id": folder})) == []
 
 
+@every_kind
 @pytest.mark.parametrize("status", [400, 401, 403, 500])
-def test_only_a_404_means_that_there_is_none(script, status):
-    script.expect("GET", PATH, status)
+def test_only_a_404_means_that_there_is_none(script, kind, status):
+    script.expect("GET", path_of(kind), status)
 
-    ended = run("persona_mapping_info", script, {"id": LISTED["id"], "retries": 0})
-
-    assert ended.failed
-    assert f"read the persona mapping with the id {LISTED['id']}" in ended["msg"]
-
-
-def test_a_404_on_the_list_is_an_error(script):
-    script.expect("GET", MAPPINGS, 404)
-
-    ended = run("persona_mapping_info", script, {})
+    ended = run(kind.info, script, {"id": kind.listed(1, NAME)["id"], "retries": 0})
 
     assert ended.failed
+    assert f"read the {kind.title} with the ID {kind.listed(1, NAME)['id']}" in ended["msg"]
+
+
+@every_kind
+def test_a_404_on_the_list_by_both_paths_is_an_error(script, kind):
+    script.expect("GET", kind.path, 404)
+    script.expect("GET", kind.path.replace("/cloud_auth/", "/wif/"), 404)
+
+    ended = run(kind.info, script, {})
+
+    assert ended.failed
+    assert ended["http_status"] == 404
+    assert f"Could not list the {kind.title}s: " in ended["msg"]
     assert "Check site and api_url" in ended["msg"]
+
+
+@every_kind
+@pytest.mark.parametrize("around", ["{}", " {}", "{}\n"])
+def test_white_space_around_a_value_means_nothing(kind, around):
+    api = organization(kind, kind.wanted(NAME), kind.wanted("other"))
+    matcher = kind.matcher(NAME)
+    spelt = {"sub": around.format(matcher["sub"])} if isinstance(matcher, dict) else around.format(matcher)
+    [of_name] = [shown for shown in api.sandbox.mappings(kind.sandbox) if shown[kind.option] == matcher]
+
+    for query in ({kind.option: spelt}, {"id": around.format(of_name["id"])}):
+        [shown] = run(kind.info, api, query)[kind.many]
+        assert shown["id"] == of_name["id"]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +183,7 @@ def test_a_404_on_the_list_is_an_error(script):
         ({"account_identifier": "nobody@corp.example"}, [], 2),
         ({"account_identifier": "li.wei@corp.example"}, [], 2),
         ({"caller_arn": "arn:aws:iam::123456789012:user/team/omar"}, [TEAM, USER], 1),
+        ({"caller_arn": " arn:aws:iam::123456789012:user/team/omar\n"}, [TEAM, USER], 1),
         ({"caller_arn": "arn:aws:iam::123456789012:user/team/jane"}, [TEAM], 1),
         ({"caller_arn": "arn:aws:sts::123456789012:assumed-role/z/session"}, [role("z")], 1),
         ({"caller_arn": "arn:aws:iam::123456789012:user/team/omar", "account_identifier": JANE}, [TEAM], 1),
@@ -133,6 +195,21 @@ def test_what_is_asked_for_is_combined_by_and(api, query, expected, requests):
 
     assert found(ended) == sorted(expected)
     assert len(api.methods) == requests
+    assert [warning for warning in ended.warnings if "Check the spelling of account_identifier" in warning] or (
+        "nobody@corp.example" not in query.values()
+    )
+
+
+def test_claims_are_asked_for_in_any_order():
+    claims = {"sub": "^a$", "ref": "^b$"}
+    api = organization(
+        GITHUB_PERSONA, {"claim_matchers": claims, "account_identifier": JANE}, GITHUB_PERSONA.wanted("x")
+    )
+
+    for query in ({"ref": "^b$", "sub": "^a$"}, {**claims, "actor": ""}):
+        [shown] = run("github_persona_mapping_info", api, {"claim_matchers": query})["github_persona_mappings"]
+        assert shown["claim_matchers"] == claims
+    assert run("github_persona_mapping_info", api, {"claim_matchers": {"sub": "^a$"}})["github_persona_mappings"] == []
 
 
 def test_id_combined_with_the_rest(api):
@@ -143,20 +220,107 @@ def test_id_combined_with_the_rest(api):
     assert found(run("persona_mapping_info", api, {"id": of_omar["id"], "caller_arn": USER})) == [USER]
 
 
+@by_arn
 @pytest.mark.parametrize(
     "caller",
-    [PATTERN, "arn:aws:iam::123456789012:role/runner", "omar", "arn:aws:iam::123456789012:user/a b"],
+    [role(NAME), "arn:aws:iam::123456789012:role/runner", "omar", "arn:aws:iam::123456789012:user/a b"],
 )
-def test_what_is_no_caller_is_refused_without_a_request(script, caller):
-    ended = run("persona_mapping_info", script, {"caller_arn": caller})
+def test_what_is_no_caller_is_refused_without_a_request(script, kind, caller):
+    ended = run(kind.info, script, {"caller_arn": caller})
 
     assert ended.failed
     assert ended["msg"].startswith(f"caller_arn: {caller} is not the ARN of an AWS caller: ")
 
 
-def test_an_account_that_may_not_be_looked_up_is_an_error(api):
-    ended = run("persona_mapping_info", api, {"account_identifier": CI_EMAIL, "app_key": "decade02" * 5})
+def test_callers_of_intake_mappings():
+    kind = KINDS[1]
+    api = organization(kind, {"arn_pattern": TEAM}, {"arn_pattern": USER}, kind.wanted("z"))
+
+    shown = run(kind.info, api, {"caller_arn": USER})[kind.many]
+
+    assert [mapping["arn_pattern"] for mapping in shown] == [TEAM, USER]
+
+
+# --- accounts
+
+
+@every_persona_kind
+def test_an_account_that_datadog_does_not_have_is_warned_of(kind):
+    ended = run(kind.info, organization(kind, kind.wanted(NAME)), {"account_identifier": "nobody@corp.example"})
+
+    assert ended[kind.many] == []
+    [warning] = ended.warnings
+    assert warning == (
+        "Datadog has no account with the e-mail, handle or ID nobody@corp.example, so no mapping can belong to it. "
+        "Check the spelling of account_identifier."
+    )
+
+
+@every_persona_kind
+def test_an_account_that_may_not_be_looked_up_is_an_error(kind):
+    api = organization(kind, kind.wanted(NAME))
+
+    ended = run(kind.info, api, {"account_identifier": CI_EMAIL, "app_key": NO_USERS})
 
     assert ended.failed
     assert f"Could not tell which mappings belong to {CI_EMAIL}" in ended["msg"]
     assert "user_access_read" in ended["msg"]
+
+
+@every_persona_kind
+def test_where_there_are_no_mappings_it_does_not_matter_whose(kind):
+    ended = run(kind.info, InProcess(), {"account_identifier": CI_EMAIL, "app_key": NO_USERS})
+
+    assert ended[kind.many] == []
+
+
+@every_persona_kind
+@pytest.mark.parametrize("check", [False, True])
+def test_accounts_are_named_on_request(kind, check):
+    api = organization(kind, kind.wanted("a", CI_EMAIL), kind.wanted("b", JANE), kind.wanted("c", CI_EMAIL))
+
+    shown = run(kind.info, api, {"resolve_accounts": True}, check)[kind.many]
+
+    assert [(mapping["account_email"], mapping["account_name"]) for mapping in shown] == [
+        (CI_EMAIL, "CI"),
+        (JANE_EMAIL, "Jane Smith"),
+        (CI_EMAIL, "CI"),
+    ]
+    assert [request.path for request in api.sandbox.requests] == [kind.path, USERS, USERS]
+
+
+@every_persona_kind
+def test_an_account_that_is_not_shown_has_no_name(script, kind):
+    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME)]})
+    script.expect("GET", USERS, body={"data": []})
+
+    [shown] = run(kind.info, script, {"resolve_accounts": True})[kind.many]
+
+    assert shown == {**kind.returned(1, NAME), "account_email": None, "account_name": None}
+
+
+@every_persona_kind
+def test_without_mappings_nothing_is_looked_up(kind):
+    api = InProcess()
+
+    assert run(kind.info, api, {"resolve_accounts": True})[kind.many] == []
+    assert api.methods == ["GET"]
+
+
+@every_persona_kind
+def test_names_that_may_not_be_read_are_an_error(kind):
+    ended = run(kind.info, organization(kind, kind.wanted(NAME)), {"resolve_accounts": True, "app_key": NO_USERS})
+
+    assert ended.failed
+    assert ended["http_status"] == 403
+    assert ended["msg"].endswith("Or leave resolve_accounts out.")
+
+
+@every_kind
+def test_there_are_no_names_where_nobody_asks_for_them(kind):
+    api = organization(kind, kind.wanted(NAME))
+
+    [shown] = run(kind.info, api, {})[kind.many]
+
+    assert "account_email" not in shown
+    assert api.methods == ["GET"]

@@ -9,7 +9,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.hints import explained
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import options_of_set
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import (
+    options_of_one,
+    options_of_set,
+)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import aws_persona, github_persona
 
 SPEC = options_of_set(aws_persona.KIND)
@@ -29,14 +32,14 @@ UNSUPPORTED = "Unsupported parameters for (persona_mappings) module: {}. Support
 def test_the_nearest_name_of_an_unknown_option(names, hints):
     msg = UNSUPPORTED.format(names)
 
-    assert explained(msg, SPEC, ()) == msg + hints
+    assert explained(msg, SPEC, (), {}) == msg + hints
 
 
 def test_the_nearest_claim():
     msg = "Unsupported parameters for (x) module: mappings.claim_matchers.repositry. Supported parameters include: sub."
 
     hint = " Did you mean repository in place of repositry?"
-    assert explained(msg, options_of_set(github_persona.KIND), ()) == msg + hint
+    assert explained(msg, options_of_set(github_persona.KIND), (), {}) == msg + hint
 
 
 @pytest.mark.parametrize(
@@ -44,11 +47,16 @@ def test_the_nearest_claim():
     [
         "Elements value for option 'mappings' is of type <class 'str'> and we were unable to convert to dict: x",
         "argument 'mappings' is of type <class 'dict'> and we were unable to convert to list: x",
+        "Value '7' in the sub parameter field 'mappings' must be a list, not 'int'",
+        "dictionary requested, could not parse JSON or key=value",
     ],
 )
 def test_what_mappings_take(msg):
-    assert explained(msg, SPEC, ()) == (
-        f"{msg}. mappings takes a list of dictionaries, one for each mapping: write each as '- arn_pattern: ...'."
+    hint = "mappings takes a list of dictionaries, one for each mapping: write each as '- {}: ...'."
+
+    assert explained(msg, SPEC, (), {}) == f"{msg}. {hint.format('arn_pattern')}"
+    assert explained(msg, options_of_set(github_persona.KIND), (), {}).startswith(
+        f"{msg}. {hint.format('claim_matchers')} claim_matchers takes a dictionary "
     )
 
 
@@ -68,4 +76,36 @@ def test_what_is_blank_is_missing(msg, blank, hints):
         for name in hints
     ]
 
-    assert explained(msg, SPEC, blank) == " ".join([f"{msg}." if hints else msg, *said])
+    assert explained(msg, SPEC, blank, {}) == " ".join([f"{msg}." if hints else msg, *said])
+
+
+@pytest.mark.parametrize("kind", [aws_persona.KIND, github_persona.KIND])
+def test_nothing_is_said_about_options_that_hold_no_others(kind):
+    msg = "argument 'timeout' is of type str and we were unable to convert to int: x"
+
+    assert explained(msg, options_of_set(kind), (), {}) == explained(msg, options_of_one(kind), (), {}) == msg
+
+
+def test_what_claim_matchers_take():
+    msg = "dictionary requested, could not parse JSON or key=value"
+
+    assert explained(msg, options_of_one(github_persona.KIND), (), {}) == (
+        f"{msg}. claim_matchers takes a dictionary of regular expressions by claim: write each as 'sub: ^...$'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("mappings", "hint"),
+    [
+        ([{"arn_pattern": "x"}, {"arn_patern": "x"}], " in number 2 of mappings, which has arn_patern in its place."),
+        ([{}], " in number 1 of mappings."),
+        (["text", {"arn_pattern": "x"}], None),
+        ("text", None),
+    ],
+)
+def test_where_something_is_missing(mappings, hint):
+    msg = "missing required arguments: arn_pattern found in mappings"
+
+    told = explained(msg, SPEC, (), {"mappings": mappings})
+
+    assert told == (f"{msg}. It is missing{hint}" if hint else msg)
