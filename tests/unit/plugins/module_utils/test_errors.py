@@ -62,13 +62,13 @@ def test_the_same_error_can_get_another_message():
     assert (again.may_pass, again.may_be_executed, again.wait) == (True, True, 7.0)
 
 
-def test_an_error_before_a_request_says_nothing_about_its_fate():
+def test_a_failed_login_says_nothing_about_the_fate_of_the_request():
     error = NoAnswer("Lost.", may_pass=True, may_be_executed=True)
 
-    before = error.before_sending()
+    login = error.of_login()
 
-    assert (before.may_be_executed, before.may_pass, str(before), type(before)) == (False, True, "Lost.", NoAnswer)
-    assert error.may_be_executed is True
+    assert (login.may_be_executed, login.may_pass, str(login), type(login)) == (False, True, "Lost.", NoAnswer)
+    assert (error.may_be_executed, error.at_login, login.at_login) == (True, False, True)
 
 
 @pytest.mark.parametrize(
