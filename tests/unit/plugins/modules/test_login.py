@@ -103,9 +103,9 @@ class Revoking:
 
     def __call__(self, prepared, settings):
         answer = self.api(prepared, settings)
-        if prepared.method == self.method and not prepared.url.endswith(EXCHANGE):
-            if next(self.answered) == self.count:
-                self.api.sandbox.set_state(tokens={})
+        due = prepared.method == self.method and not prepared.url.endswith(EXCHANGE)
+        if due and next(self.answered) == self.count:
+            self.api.sandbox.set_state(tokens={})
         return answer
 
 
