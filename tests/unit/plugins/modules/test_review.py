@@ -361,27 +361,25 @@ def test_the_task_names_an_organization_but_the_environment_has_the_keys_of_anot
 
 
 class Silent(ByToken):
-    """Logins after the first get no answer. At the second, all workers want one, and the task is told to stop."""
+    """Logins after the first get no answer. At the second, all workers want one, and the task is told to stop.
 
-    silent = 0
+    :ivar wanting: the threads that have wanted to be logged in.
+    :ivar silent: how many logins got no answer.
+    """
 
     def __init__(self, workers, **settings):
         super().__init__(**settings)
-        self._all_wait = threading.Semaphore(0)
+        self.wanting = set()
+        self.silent = 0
         self._workers = workers
 
-    def __call__(self, prepared, settings):
-        if prepared.method == "POST" and prepared.path_url == MAPPINGS:
-            self._all_wait.release()
-        return super().__call__(prepared, settings)
-
     def log_in(self, prepared, settings):
-        if not self.silent and not self.methods:
+        if not self.methods:
             return super().log_in(prepared, settings)
         self.silent += 1
         if self.silent == 1:
-            for _worker in range(self._workers):
-                assert self._all_wait.acquire(timeout=30)
+            while len(self.wanting) < self._workers:
+                time.sleep(0.01)
             os.kill(os.getpid(), signal.SIGTERM)
             while not FakeClock.latest._stopped_by:
                 time.sleep(0.01)
@@ -393,8 +391,14 @@ def test_a_signal_comes_while_all_workers_wait_for_a_login_that_is_not_answered(
     """One after the other would wait for the whole time-out, 32 workers for a quarter of an hour."""
     api = Silent(8).fault(method="POST", status=401, times=None)
     options = {"mappings": [wanted(pattern, OMAR) for pattern in PATTERNS], "concurrency": 8}
+    headers = aws_identity.AwsIdentity.headers
 
-    ended = run_in_trouble("persona_mappings", api, {**IDENTITY, **options})
+    def watched(credentials, send):
+        api.wanting.add(threading.get_ident())
+        return headers(credentials, send)
+
+    with mock.patch.object(aws_identity.AwsIdentity, "headers", watched):
+        ended = run_in_trouble("persona_mappings", api, {**IDENTITY, **options})
 
     assert ended.failed
     assert api.silent == 1
