@@ -316,7 +316,7 @@ def test_the_answer_to_a_login_holds_a_token_but_is_not_json(script, rest):
     token = "delegated-0123456789abcdef"
     script.expect("POST", LOGIN, body=f'{{"data":{{"attributes":{{"access_token":"{token}{rest}'.encode())
 
-    ended = run("persona_mapping_info", script, IDENTITY)
+    ended = run("persona_mapping_info", script, {**IDENTITY, "retries": 0})
 
     assert ended.failed
     assert token not in ended.output
