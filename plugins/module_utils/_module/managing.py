@@ -12,9 +12,8 @@ from .._engine.engine import Engine
 from .._engine.outcome import Outcome
 from .._engine.plan import Plan, PlanRefused
 from .._resources.kind import Kind
-from .connection import within
 from .options import (
-    MOST_REMOVALS,
+    most_removals_of,
     options_of_one,
     options_of_set,
     purge_of,
@@ -53,7 +52,7 @@ def manage_set(kind: Kind) -> None:
     def work(task: Task) -> dict[str, Any]:
         params, engine = task.params, task.engine(kind)
         purge = purge_of(params, task.blank)
-        most = None if params["max_removals"] is None else within(0, MOST_REMOVALS, params, "max_removals")
+        most = most_removals_of(params, task.blank)
         if params["state"] == "present":
             plan = engine.plan_present(wanted_many(kind, params["mappings"]), purge)
         else:
