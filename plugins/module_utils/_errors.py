@@ -18,9 +18,11 @@ class CloudAuthError(Exception):
     :ivar errors: Datadog's own errors as they came (strings or dictionaries), without secrets.
     :cvar may_be_executed: whether Datadog may have executed the one request that this error is about. An error that is
         not about a request on the wire says no.
+    :cvar at_login: whether logging in has failed, so that the request at hand was not sent.
     """
 
     may_be_executed = False
+    at_login = False
 
     def __init__(self, message: str, http_status: int | None = None, errors: list[object] | None = None) -> None:
         super().__init__(message)
@@ -82,10 +84,16 @@ class RequestFailed(CloudAuthError):
         self.may_pass = may_pass
         self.may_be_executed = may_be_executed
 
-    def before_sending(self) -> RequestFailed:
-        """The same error, about something that happened before the request at hand was sent."""
+    def passing(self: Failed) -> Failed:
+        """The same error, as one that may pass."""
         again = self.like(str(self))
-        again.may_be_executed = False
+        vars(again)["may_pass"] = True
+        return again
+
+    def of_login(self) -> RequestFailed:
+        """The same error, about the login before the request at hand, which was not sent."""
+        again = self.like(str(self))
+        again.may_be_executed, again.at_login = False, True
         return again
 
 

@@ -13,18 +13,21 @@ from .._errors import CloudAuthError, Interrupted, NoAnswer, NotTried
 from .._http import failures
 from .._resources.kind import AuthMapping
 from .._resources.mappings import AuthMappings
+from .creation import create
 from .outcome import Fate, Outcome
 from .parallel import in_parallel
 from .plan import Create, Remove, Replace, SameAccount, Step
+from .removal import remove
 from .replacement import as_error, replace
 from .sending import Written
-from .write import Writer
+from .writer import Writer
 
 # What a failure needs is loaded before the first write: nothing must be in the way of putting a mapping back.
 NEEDED_BY_FAILURES = (failures,)
 
-# After so many steps in a row without an answer or with a server's error, retries and all, the rest is not tried.
-MOST_UNANSWERED = 10
+# After so many steps in a row without an answer, with a server's error or without a login, retries and all, the rest is
+# not tried.
+MOST_IN_VAIN = 10
 
 # What is done by each kind of step.
 PARTICIPLES = {Create: "created", Replace: "replaced", Remove: "removed"}
@@ -95,14 +98,17 @@ class Applier:
             self._brake.check(step)
         except (Interrupted, NotTried) as reason:
             return Outcome(step, error=reason.like(f"{reason} Nothing was done about {step.subject.key}."))
-        outcome = self._carried_out(step)
+        try:
+            outcome = self._carried_out(step)
+        except BaseException as error:  # noqa: BLE001 - one step must not take the outcomes of all others with it
+            outcome = Outcome(step, [Fate.NOT_KNOWN], error=_told(step, Written(Fate.NOT_KNOWN, None, error)))
         self._brake.note(outcome)
         return outcome
 
     def _carried_out(self, step: Step) -> Outcome:
         if isinstance(step, Replace):
             return replace(self._writer, step)
-        written = self._writer.remove(step.before) if isinstance(step, Remove) else self._writer.create(step.after)
+        written = remove(self._writer, step.before) if isinstance(step, Remove) else create(self._writer, step.after)
         mapping = step.before if isinstance(step, Remove) and not written.error else written.mapping
         return Outcome(step, [written.fate], mapping, _told(step, written))
 
@@ -111,21 +117,25 @@ class _Brake:
     """Stops steps when what has become of others says that they would fare no better."""
 
     def __init__(self) -> None:
-        self._unanswered = 0
-        self._lost = ""
+        self._in_vain = 0
+        self._reason = ""
+        self._unfinished = ""
 
     def check(self, step: Step) -> None:
         """:raises NotTried: ``step`` is not to be begun."""
-        if self._lost and step.before:
-            raise NotTried(f"Not tried, because the mapping of {self._lost} was lost before.")
-        if self._unanswered >= MOST_UNANSWERED:
-            raise NotTried(f"Not tried, because Datadog failed to answer {self._unanswered} changes in a row.")
+        if self._unfinished and step.before:
+            raise NotTried(f"Not tried, because {self._unfinished}.")
+        if self._in_vain >= MOST_IN_VAIN:
+            raise NotTried(f"Not tried, because {self._reason} {self._in_vain} changes in a row.")
 
     def note(self, outcome: Outcome) -> None:
         """Take in what has become of a step."""
         if outcome.lost:
-            self._lost = str(outcome.lost.key)
-        self._unanswered = self._unanswered + 1 if _is_unanswered(outcome.error) else 0
+            self._unfinished = f"the mapping of {outcome.lost.key} was lost before"
+        elif outcome.left_over:
+            self._unfinished = f"the old mapping of {outcome.left_over.key} could not be removed before"
+        self._reason = _why_in_vain(outcome.error)
+        self._in_vain = self._in_vain + 1 if self._reason else 0
 
 
 def _identity(mapping: AuthMapping) -> tuple[str, str | None]:
@@ -133,8 +143,13 @@ def _identity(mapping: AuthMapping) -> tuple[str, str | None]:
     return mapping.id, mapping.account_uuid
 
 
-def _is_unanswered(error: CloudAuthError | None) -> bool:
-    return isinstance(error, NoAnswer) or (error is not None and (error.http_status or 0) >= 500)
+def _why_in_vain(error: CloudAuthError | None) -> str:
+    """Why other steps would fail like one with ``error``, or an empty string if they may not."""
+    if error is None:
+        return ""
+    if error.at_login:
+        return "logging in failed for"
+    return "Datadog failed to answer" if isinstance(error, NoAnswer) or (error.http_status or 0) >= 500 else ""
 
 
 def _told(step: Step, written: Written) -> CloudAuthError | None:

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _errors as errors
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Plan, PlanRefused
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.write import Taken
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.creation import Taken
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     CloudAuthError,
     InvalidOption,
@@ -80,13 +80,13 @@ def test_an_error_that_takes_more_than_a_message_can_get_another_one(error):
     assert vars(again) == vars(error)
 
 
-def test_an_error_before_a_request_says_nothing_about_its_fate():
+def test_a_failed_login_says_nothing_about_the_fate_of_the_request():
     error = NoAnswer("Lost.", may_pass=True, may_be_executed=True)
 
-    before = error.before_sending()
+    login = error.of_login()
 
-    assert (before.may_be_executed, before.may_pass, str(before), type(before)) == (False, True, "Lost.", NoAnswer)
-    assert error.may_be_executed is True
+    assert (login.may_be_executed, login.may_pass, str(login), type(login)) == (False, True, "Lost.", NoAnswer)
+    assert (error.may_be_executed, error.at_login, login.at_login) == (True, False, True)
 
 
 @pytest.mark.parametrize(
