@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TypeVar
 
 Failed = TypeVar("Failed", bound="CloudAuthError")
@@ -19,9 +18,11 @@ class CloudAuthError(Exception):
     :ivar errors: Datadog's own errors as they came (strings or dictionaries), without secrets.
     :cvar may_be_executed: whether Datadog may have executed the one request that this error is about. An error that is
         not about a request on the wire says no.
+    :cvar at_login: whether logging in has failed, so that the request at hand was not sent.
     """
 
     may_be_executed = False
+    at_login = False
 
     def __init__(self, message: str, http_status: int | None = None, errors: list[object] | None = None) -> None:
         super().__init__(message)
@@ -30,8 +31,9 @@ class CloudAuthError(Exception):
 
     def like(self: Failed, message: str) -> Failed:
         """The same error with another message."""
-        again = copy(self)
-        again.args = (message,)
+        # Not a copy: Python would call the class with the message alone, and some take more.
+        again = type(self).__new__(type(self), message)
+        vars(again).update(vars(self))
         return again
 
     @property
@@ -82,10 +84,10 @@ class RequestFailed(CloudAuthError):
         self.may_pass = may_pass
         self.may_be_executed = may_be_executed
 
-    def before_sending(self) -> RequestFailed:
-        """The same error, about something that happened before the request at hand was sent."""
-        again = copy(self)
-        again.may_be_executed = False
+    def of_login(self) -> RequestFailed:
+        """The same error, about the login before the request at hand, which was not sent."""
+        again = self.like(str(self))
+        again.may_be_executed, again.at_login = False, True
         return again
 
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""botocore's chain of AWS credentials, for real, against local servers: each link ends in a proof signed by its keys.
+"""botocore's chain of AWS credentials, for real, against local servers: each link ends in a mapping that was read.
 
-Each login is a process of its own: botocore reads some of its environment when it is loaded.
+Each login is a module in a process of its own: botocore reads some of its environment when it is loaded.
 """
 
 from __future__ import annotations
@@ -24,75 +24,81 @@ from typing import Any
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_proof import AwsKeys, prove
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import present, task
+from datadog_sandbox import Sandbox, samples
 
 ROOT = Path(__file__).resolve().parents[2]
-ORG = "12345678-90ab-cdef-1234-567890abcdef"
-KEYS = AwsKeys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "FQoGZXIvYXdzEXAMPLETOKEN==")
+ORG = samples.ORG_UUID
+# Those of a session of a role, and those of a user.
+KEYS = AwsKeys("ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "FQoGZXIvYXdzEXAMPLETOKEN==")
+USER_KEYS = AwsKeys("AKIAIOSFODNN7EXAMPLE", "K7MDENG/bPxRfiCYEXAMPLEKEY/wJalrXUtnFEMI", None)
 ROLE = "arn:aws:iam::123456789012:role/runner"
+SESSION = "arn:aws:sts::123456789012:assumed-role/runner/session"
+USER = "arn:aws:iam::123456789012:user/runner"
+ACCESS_KEYS = {
+    KEYS.access_key: {"secret": KEYS.secret_key, "session_token": KEYS.token, "arn": SESSION},
+    USER_KEYS.access_key: {"secret": USER_KEYS.secret_key, "arn": USER},
+}
+PATTERNS = [USER, "arn:aws:sts::123456789012:assumed-role/runner/*"]
 
-# Logs in at a Datadog that takes every proof. Prints what was sent, what is secret, or the error.
-LOG_IN = """
-import json, sys
+# Runs the module as Ansible does, without unpacking it first: arguments in, result out.
+MODULE = """
+import sys
 import conftest
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import CloudAuthError
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_identity import AwsIdentity
+from ansible.module_utils import basic
+from ansible_collections.datadog_community.cloud_auth.plugins.modules import persona_mapping_info
 
-sent = []
-
-def send(path, headers, doing):
-    sent.append(headers["Authorization"])
-    return {"data": {"attributes": {"access_token": "T"}}}
-
-identity = AwsIdentity(*json.loads(sys.argv[1]))
-try:
-    identity.headers(send)
-    print(json.dumps({"sent": sent, "secrets": identity.secrets()}))
-except CloudAuthError as error:
-    print(json.dumps({"error": str(error), "kind": type(error).__name__}))
+basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.argv[1].encode(), "legacy"
+persona_mapping_info.main()
 """
 
 
 class Host:
     """A machine with an AWS configuration of its own, and a stand-in for the services that give credentials."""
 
-    def __init__(self, home: Path, server: Services) -> None:
+    def __init__(self, home: Path, server: Services, sandbox: Sandbox) -> None:
         self.home = home
         self.server = server
+        self.sandbox = sandbox
         self.variables = {"AWS_EC2_METADATA_DISABLED": "true"}
         (home / ".aws").mkdir()
 
     def config(self, text: str) -> None:
         (self.home / ".aws/config").write_text(text)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a login finds here, besides what belongs to Python."""
+        way = {"DATADOG_HOST": self.sandbox.url, "DD_CLOUD_PROVIDER_TYPE": "aws", "DD_ORG_UUID": ORG}
+        return {"HOME": str(self.home), "no_proxy": "*", **way, **self.variables}
+
     def log_in(self, profile: str | None = None, region: str | None = None) -> dict[str, Any]:
-        """What a login prints."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        environment = {**kept, "HOME": str(self.home), "no_proxy": "*", **self.variables}
-        arguments = json.dumps([ORG, region, profile])
-        command = [sys.executable, "-W", "error", "-c", LOG_IN, arguments]
+        """List the mappings, and return the module's result."""
+        foreign = ("AWS_", "DD_", "DATADOG_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        options = {"aws_profile": profile, "cloud_provider_region": region, "retries": 0}
+        command = [sys.executable, "-W", "error", "-c", MODULE, json.dumps({"ANSIBLE_MODULE_ARGS": options})]
+        environment = {**kept, **self.environment}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert not done.stderr, done.stderr
         result: dict[str, Any] = json.loads(done.stdout)
         return result
 
-    def prove(self, profile: str | None = None) -> AwsKeys:
-        """The AWS credentials by which a login was proven; the signature is checked."""
+    def arn(self, profile: str | None = None) -> str:
+        """As whom a module has logged in that has read the mappings."""
         result = self.log_in(profile)
-        assert "error" not in result, result
-        proof = result["sent"][0].removeprefix("Delegated ")
-        headers = json.loads(b64decode(proof.split("|")[1]))
-        scope = headers["Authorization"][0].split("Credential=")[1]
-        token = headers.get("X-Amz-Security-Token", [None])[0]
-        at = datetime.strptime(headers["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        for secret in result["secrets"]:
-            keys = AwsKeys(scope.partition("/")[0], secret, token)
-            if prove(keys, ORG, None, at) == proof:
-                return keys
-        raise AssertionError("no secret signs this proof")
+        assert not result.get("failed"), result
+        assert [mapping["arn_pattern"] for mapping in result["persona_mappings"]] == PATTERNS
+        return self.last_arn()
+
+    def last_arn(self) -> str:
+        """As whom the last one has logged in."""
+        assert [request.status for request in self.sandbox.requests[-2:]] == [200, 200]
+        return str(self.sandbox.requests[-2].about).partition(" as ")[0]
 
     def error(self, profile: str | None = None) -> str:
         """What a login fails with."""
-        return str(self.log_in(profile)["error"])
+        return str(self.log_in(profile)["msg"])
 
 
 class Services(ThreadingHTTPServer):
@@ -149,8 +155,10 @@ def services() -> Iterator[Services]:
 
 
 @pytest.fixture
-def host(tmp_path: Path, services: Services) -> Host:
-    return Host(tmp_path, services)
+def host(tmp_path: Path, services: Services) -> Iterator[Host]:
+    mappings = [present(pattern, "terraform@corp.example") for pattern in PATTERNS]
+    with Sandbox(mappings=mappings, aws_access_keys=ACCESS_KEYS) as sandbox:
+        yield Host(tmp_path, services, sandbox)
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +187,15 @@ def as_json(keys: AwsKeys, token: str = "Token") -> dict[str, str]:
     }
 
 
+def of_instance(keys: AwsKeys) -> dict[str, tuple[int, object]]:
+    """The answers of the metadata service of an instance with a role."""
+    return {
+        "/latest/api/token": (200, "session"),
+        "/latest/meta-data/iam/security-credentials/": (200, "runner"),
+        "/latest/meta-data/iam/security-credentials/runner": (200, {"Code": "Success", **as_json(keys)}),
+    }
+
+
 def program(home: Path, output: str, status: int = 0) -> str:
     """A ``credential_process``: the command of a program that prints ``output``."""
     script = home / "credentials.py"
@@ -187,27 +204,31 @@ def program(home: Path, output: str, status: int = 0) -> str:
     return f"{sys.executable} {script}"
 
 
+PROFILE = f"""
+[profile runner]
+aws_access_key_id = {USER_KEYS.access_key}
+aws_secret_access_key = {USER_KEYS.secret_key}
+"""
+
+
 class TestFiles:
     def test_environment(self, host):
+        host.variables |= {"AWS_ACCESS_KEY_ID": USER_KEYS.access_key, "AWS_SECRET_ACCESS_KEY": USER_KEYS.secret_key}
+        assert host.arn() == USER
         host.variables |= {"AWS_ACCESS_KEY_ID": KEYS.access_key, "AWS_SECRET_ACCESS_KEY": KEYS.secret_key}
-        assert host.prove() == KEYS._replace(token=None)
         host.variables["AWS_SESSION_TOKEN"] = KEYS.token
-        assert host.prove() == KEYS
+        assert host.arn() == SESSION
 
     def test_profile(self, host):
-        host.config(
-            f"[profile runner]\naws_access_key_id = {KEYS.access_key}\naws_secret_access_key = {KEYS.secret_key}\n"
-        )
-        assert host.prove("runner") == KEYS._replace(token=None)
+        host.config(PROFILE)
+        assert host.arn("runner") == USER
         host.variables["AWS_PROFILE"] = "runner"
-        assert host.prove() == KEYS._replace(token=None)
+        assert host.arn() == USER
 
     def test_a_profile_of_the_task_goes_before_keys_in_the_environment(self, host):
         host.variables |= {"AWS_ACCESS_KEY_ID": "AKIAOTHER", "AWS_SECRET_ACCESS_KEY": "other"}
-        host.config(
-            f"[profile runner]\naws_access_key_id = {KEYS.access_key}\naws_secret_access_key = {KEYS.secret_key}\n"
-        )
-        assert host.prove("runner").access_key == KEYS.access_key
+        host.config(PROFILE)
+        assert host.arn("runner") == USER
 
     def test_missing_profile(self, host):
         assert host.error("runner").startswith("aws_profile: there is no profile runner")
@@ -228,7 +249,7 @@ class TestProgram:
     def test_credential_process(self, host):
         output = json.dumps({"Version": 1, **as_json(KEYS, "SessionToken")})
         host.config(f"[profile runner]\ncredential_process = {program(host.home, output)}\n")
-        assert host.prove("runner") == KEYS
+        assert host.arn("runner") == SESSION
 
     def test_that_fails(self, host):
         host.config(f"[profile runner]\ncredential_process = {program(host.home, 'No smart card.', 3)}\n")
@@ -245,10 +266,16 @@ class TestProgram:
         assert "no AWS credentials, because" in host.error("runner")
 
 
+ASSUMED = "arn:aws:sts::123456789012:assumed-role/runner/"
+
+
 class TestSts:
+    """The same STS gives credentials and tells the sandbox whose they are, as AWS does for Datadog."""
+
     @pytest.fixture
     def at_sts(self, host, sts) -> Host:
         host.variables |= {"AWS_ENDPOINT_URL_STS": sts}
+        host.sandbox.settings.update(sts=sts)
         host.config(
             f"""
             [profile base]
@@ -262,9 +289,7 @@ class TestSts:
         return host
 
     def test_assumed_role(self, at_sts):
-        keys = at_sts.prove("runner")
-        assert keys.access_key.startswith("ASIA")
-        assert keys.token
+        assert at_sts.arn("runner").startswith(f"{ASSUMED}botocore-session-")
 
     @pytest.mark.parametrize(("region", "of_task"), [("us-east-1", None), ("eu-west-1", "eu-west-1")])
     def test_region_in_which_a_role_is_assumed(self, at_sts, services, region, of_task):
@@ -281,16 +306,15 @@ class TestSts:
     def test_assumed_role_from_the_environment(self, at_sts):
         at_sts.variables |= {"AWS_ACCESS_KEY_ID": "AKIABASE", "AWS_SECRET_ACCESS_KEY": "base"}
         at_sts.config(f"[profile runner]\nrole_arn = {ROLE}\ncredential_source = Environment\n")
-        assert at_sts.prove("runner").access_key.startswith("ASIA")
+        assert at_sts.arn("runner").startswith(ASSUMED)
 
     def test_web_identity(self, at_sts):
         """As pods of EKS have it by IAM roles for service accounts."""
         token = at_sts.home / "token"
         token.write_text("header.payload.signature")
         at_sts.variables |= {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": str(token)}
-        keys = at_sts.prove()
-        assert keys.access_key.startswith("ASIA")
-        assert keys.token
+        at_sts.variables["AWS_ROLE_SESSION_NAME"] = "pod"
+        assert at_sts.arn() == f"{ASSUMED}pod"
 
     def test_missing_token_of_a_web_identity(self, at_sts):
         at_sts.variables |= {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": str(at_sts.home / "token")}
@@ -331,7 +355,7 @@ class TestContainer:
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{services.url}/credentials",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token),
         }
-        assert host.prove() == KEYS
+        assert host.arn() == SESSION
         assert services.requests[0][1]["authorization"] == "pod-token"
 
     def test_out_of_reach(self, host):
@@ -343,15 +367,11 @@ class TestInstance:
     @pytest.fixture
     def instance(self, host, services) -> Host:
         host.variables = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": services.url}
-        services.answers |= {
-            "/latest/api/token": (200, "session"),
-            "/latest/meta-data/iam/security-credentials/": (200, "runner"),
-            "/latest/meta-data/iam/security-credentials/runner": (200, {"Code": "Success", **as_json(KEYS)}),
-        }
+        services.answers |= of_instance(KEYS)
         return host
 
     def test_role_of_the_instance(self, instance, services):
-        assert instance.prove() == KEYS
+        assert instance.arn() == SESSION
         assert services.requests[-1][1]["x-aws-ec2-metadata-token"] == "session"
 
     def test_instance_without_a_role(self, instance, services):
@@ -392,7 +412,7 @@ class TestSingleSignOn:
         return sign_on
 
     def test_session(self, signed_on, services):
-        assert signed_on(in_an_hour()).prove("runner") == KEYS
+        assert signed_on(in_an_hour()).arn("runner") == SESSION
         assert services.requests[0][1]["x-amz-sso_bearer_token"] == "sso-token"
 
     def test_ended_session(self, signed_on):
@@ -406,6 +426,37 @@ class TestSingleSignOn:
 
     def test_nobody_signed_on(self, signed_on, host):
         assert host.error("runner").endswith("Log in again: aws sso login --profile runner.")
+
+
+class TestPlaybooks:
+    """The same for real: what Ansible does to the environment of modules is in no one's way."""
+
+    @pytest.fixture
+    def read(self, play, host) -> Callable[..., str]:
+        """Reads the mappings by a playbook, and tells as whom."""
+
+        def run(**options: Any) -> str:
+            ended = play(task(options, "persona_mapping_info"), environment=host.environment)
+            assert [mapping["arn_pattern"] for mapping in ended.result["persona_mappings"]] == PATTERNS, ended.output
+            return host.last_arn()
+
+        return run
+
+    def test_assumed_role(self, read, host, sts):
+        host.variables |= {"AWS_ENDPOINT_URL_STS": sts}
+        host.sandbox.settings.update(sts=sts)
+        host.config(f"{PROFILE}[profile role]\nrole_arn = {ROLE}\nsource_profile = runner\nrole_session_name = play\n")
+        assert read(aws_profile="role") == f"{ASSUMED}play"
+
+    def test_container(self, read, host, services):
+        services.answers["/credentials"] = (200, as_json(KEYS))
+        host.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{services.url}/credentials"
+        assert read() == SESSION
+
+    def test_instance(self, read, host, services):
+        host.variables = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": services.url}
+        services.answers |= of_instance(KEYS)
+        assert read() == SESSION
 
 
 class TestDatadogsClient:

@@ -23,8 +23,9 @@ from .write import Writer
 # What a failure needs is loaded before the first write: nothing must be in the way of putting a mapping back.
 NEEDED_BY_FAILURES = (failures,)
 
-# After so many steps in a row without an answer or with a server's error, retries and all, the rest is not tried.
-MOST_UNANSWERED = 10
+# After so many steps in a row without an answer, with a server's error or without a login, retries and all, the rest is
+# not tried.
+MOST_IN_VAIN = 10
 
 # What is done by each kind of step.
 PARTICIPLES = {Create: "created", Replace: "replaced", Remove: "removed"}
@@ -111,21 +112,23 @@ class _Brake:
     """Stops steps when what has become of others says that they would fare no better."""
 
     def __init__(self) -> None:
-        self._unanswered = 0
+        self._in_vain = 0
+        self._reason = ""
         self._lost = ""
 
     def check(self, step: Step) -> None:
         """:raises NotTried: ``step`` is not to be begun."""
         if self._lost and step.before:
             raise NotTried(f"Not tried, because the mapping of {self._lost} was lost before.")
-        if self._unanswered >= MOST_UNANSWERED:
-            raise NotTried(f"Not tried, because Datadog failed to answer {self._unanswered} changes in a row.")
+        if self._in_vain >= MOST_IN_VAIN:
+            raise NotTried(f"Not tried, because {self._reason} {self._in_vain} changes in a row.")
 
     def note(self, outcome: Outcome) -> None:
         """Take in what has become of a step."""
         if outcome.lost:
             self._lost = str(outcome.lost.key)
-        self._unanswered = self._unanswered + 1 if _is_unanswered(outcome.error) else 0
+        self._reason = _why_in_vain(outcome.error)
+        self._in_vain = self._in_vain + 1 if self._reason else 0
 
 
 def _identity(mapping: AuthMapping) -> tuple[str, str | None]:
@@ -133,8 +136,13 @@ def _identity(mapping: AuthMapping) -> tuple[str, str | None]:
     return mapping.id, mapping.account_uuid
 
 
-def _is_unanswered(error: CloudAuthError | None) -> bool:
-    return isinstance(error, NoAnswer) or (error is not None and (error.http_status or 0) >= 500)
+def _why_in_vain(error: CloudAuthError | None) -> str:
+    """Why other steps would fail like one with ``error``, or an empty string if they may not."""
+    if error is None:
+        return ""
+    if error.at_login:
+        return "logging in failed for"
+    return "Datadog failed to answer" if isinstance(error, NoAnswer) or (error.http_status or 0) >= 500 else ""
 
 
 def _told(step: Step, written: Written) -> CloudAuthError | None:

@@ -103,7 +103,7 @@ class _Creation:
 
     :param old: a mapping of the same key that is not the one looked for, however long lists show it.
     :param conflict_is_final: whether a conflict is for the caller to deal with.
-    :param patience: for sending and for looking; None for what the options say.
+    :param patience: that of a rescue; None for what the options say.
     :param same: in place of the writer's, if nothing may be looked up.
     :param lag: for how long a conflict may come from a mapping that is gone already; None for a key that had none.
     """
@@ -125,7 +125,7 @@ class _Creation:
         self._same = same or writer.same
         self._conflict_is_final = conflict_is_final
         self._waits_for_integration = waits_for_integration
-        self._reading = patience
+        self._rescues = patience is not None
         self._lag = lag
         self._conflict_pauses: Iterator[float] | None = None
         self._integration_tries = 0
@@ -155,17 +155,29 @@ class _Creation:
             return None
         if self._conflict_is_final:
             return self._look(0.0) if self._sending.fate is Fate.NOT_KNOWN else None
+        if self._lag is not None:
+            return self._look_if_readable(0.0)
         found = self._look(0.0)
-        if found or self._lag is not None or self._conflict_pauses is not None:
+        if found or self._conflict_pauses is not None:
             return found
         self._raise_if_held_elsewhere(failure)
         return self._look(self._writer.lag)
 
     def _look_into(self, failure: RequestFailed) -> AuthMapping | None:
+        seconds = min(LONGEST_SEARCH, self._writer.wait_timeout)
+        if self._rescues:  # Nobody is mapped meanwhile, and Datadog refuses a second mapping: sending again risks less.
+            return self._look_if_readable(seconds)
         try:
-            return self._look(min(LONGEST_SEARCH, self._writer.wait_timeout))
+            return self._look(seconds)
         except RequestFailed as second:
             raise failure.like(f"{failure} Reading whether it was executed did not work either: {second}") from None
+
+    def _look_if_readable(self, seconds: float) -> AuthMapping | None:
+        """As :meth:`_look`, where a list that can't be read must not end the work."""
+        try:
+            return self._look(seconds)
+        except RequestFailed:
+            return None  # What was sent is sent again, and its answer tells.
 
     def _wait_after(self, failure: RequestFailed) -> None:
         """Wait until the request may be sent again; raises ``failure`` if that can't help."""
@@ -190,9 +202,11 @@ class _Creation:
     def _look(self, seconds: float) -> AuthMapping | None:
         """A mapping of the key that is listed within ``seconds``, and is not the old one."""
         found: list[AuthMapping] = []
+        mappings = self._writer.mappings
 
         def look() -> bool:
-            listed = self._writer.mappings.list_all(self._reading)
+            # A rescue does not wait for a list: it sends again, and looks again after that.
+            listed = mappings.list_all(mappings.client.patience(0.0) if self._rescues else None)
             found[:] = [mapping for mapping in listed if mapping.key == self._want.key and mapping != self._old]
             return bool(found)
 

@@ -118,7 +118,7 @@ class Client:
         try:
             return self._connection.credentials.headers(self._log_in)
         except RequestFailed as failure:
-            raise failure.before_sending() from None
+            raise failure.of_login() from None
 
     def _log_in(self, path: str, headers: dict[str, str], doing: str) -> object:
         # Sent once: the request that needs the login tries again, with its own patience.

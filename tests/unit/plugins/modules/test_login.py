@@ -1,0 +1,307 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Logging in by an AWS identity in the middle of real work: tokens that end, and exchanges that fail."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.replacement import PATIENCE
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import aws_identity
+from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
+    JANE,
+    MAPPINGS,
+    OMAR,
+    FakeClock,
+    InProcess,
+    role,
+    run,
+    wanted,
+)
+from datadog_sandbox import samples
+
+EXCHANGE = "/api/v2/delegated-token"
+EPOCH = 1_767_000_000.0
+RUNNER = "terraform@corp.example"
+LOGIN = wanted(samples.AWS_PATTERN, RUNNER)
+PATTERN = role("deploy")
+KEYLESS = {
+    "DD_CLOUD_PROVIDER_TYPE": "aws",
+    "DD_ORG_UUID": samples.ORG_UUID,
+    "AWS_ACCESS_KEY_ID": samples.AWS_ACCESS_KEY_ID,
+    "AWS_SECRET_ACCESS_KEY": samples.AWS_SECRET_ACCESS_KEY,
+    "AWS_SESSION_TOKEN": samples.AWS_SESSION_TOKEN,
+    "AWS_CONFIG_FILE": "/no/such/file",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+# What strikes the exchange, and whether it is worth another try.
+REFUSALS = {
+    "401": ({"status": 401, "body": {"errors": ["Unauthorized"]}}, False),
+    "403": ({"status": 403, "body": {"errors": [{"title": "Forbidden"}]}}, False),
+    "404": ({"status": 404}, False),
+    "409": ({"status": 409}, False),
+    "redirect": ({"redirect": "https://elsewhere.example/"}, False),
+    "429": ({"status": 429, "headers": {"X-RateLimit-Reset": "7"}}, True),
+    "500": ({"status": 500}, True),
+    "503": ({"status": 503}, True),
+    "lost": ({"lose": "close"}, True),
+    "answer lost": ({"lose": "reset", "execute": True}, True),
+    "time-out": ({"delay_before": 100, "lose": "close"}, True),
+}
+JUNK = ("html", "empty", "cut", "null", "list", "deep", "encoding", "charset", "gzip", "huge")
+every_refusal = pytest.mark.parametrize(("fault", "passes"), REFUSALS.values(), ids=REFUSALS)
+
+
+@pytest.fixture(autouse=True)
+def _virtual_time(monkeypatch):
+    monkeypatch.setattr(aws_identity, "time", SimpleNamespace(time=wall))
+
+
+def wall():
+    return EPOCH + FakeClock.time
+
+
+def organization(*mappings, **settings):
+    """A sandbox that lets the runner in."""
+    return InProcess(mappings=[LOGIN, *mappings], wall=wall, **settings)
+
+
+def log_in(module, api, arguments, **options):
+    return run(module, api, arguments, environment=KEYLESS, **options)
+
+
+def requests_of(api):
+    """All requests; an exchange is told from other POSTs."""
+    return ["login" if request.path == EXCHANGE else request.method for request in api.sandbox.requests]
+
+
+def exchanges(api):
+    return requests_of(api).count("login")
+
+
+def created(api):
+    """The bodies of all creations that were executed."""
+    return [
+        json.loads(request.body)["data"]["attributes"]["arn_pattern"]
+        for request in api.sandbox.requests
+        if request.path == MAPPINGS and request.status == 201
+    ]
+
+
+class Revoking:
+    """A transport that revokes all tokens after so many answers to a method."""
+
+    def __init__(self, api, method, count=1):
+        self.api, self.method, self.count = api, method, count
+        self.answered = itertools.count(1)
+
+    def __call__(self, prepared, settings):
+        answer = self.api(prepared, settings)
+        due = prepared.method == self.method and not prepared.url.endswith(EXCHANGE)
+        if due and next(self.answered) == self.count:
+            self.api.sandbox.set_state(tokens={})
+        return answer
+
+
+# ---- A thousand creations, 32 at once
+
+
+MANY = [wanted(role(f"team-{number}"), OMAR) for number in range(1000)]
+
+
+def create_many(api, transport=None):
+    """Create them all; returns how often the module has logged in."""
+    ended = log_in("persona_mappings", transport or api, {"mappings": MANY, "concurrency": 32})
+
+    assert not ended.failed, ended["msg"]
+    assert ended["summary"]["created"] == len(MANY)
+    assert sorted(created(api)) == sorted(mapping["arn_pattern"] for mapping in MANY)
+    assert len(api.mappings) == len(MANY) + 1
+    return exchanges(api)
+
+
+def test_one_token_for_all():
+    assert create_many(organization(latency=0.1)) == 1
+
+
+def test_a_token_is_renewed_before_it_ends():
+    api = organization(latency=0.1, token_lifetime=120)
+
+    assert create_many(api) == 2
+    assert 401 not in [request.status for request in api.sandbox.requests]
+
+
+def test_a_token_that_ends_without_notice():
+    """Datadog doesn't say when, and the requests that are under way are refused."""
+    api = organization(latency=0.1, token_lifetime=60, token_expires=False)
+
+    assert create_many(api) == 2
+    assert 401 in [request.status for request in api.sandbox.requests]
+
+
+def test_a_token_that_is_revoked():
+    api = organization()
+
+    assert create_many(api, Revoking(api, "POST", 500)) == 2
+
+
+@pytest.mark.parametrize("refusal", ["401", "503", "answer lost"])
+def test_renewing_fails_in_the_middle(refusal):
+    """All workers wait for one login. If it fails for good, what is left is not tried a thousand times."""
+    fault, passes = REFUSALS[refusal]
+    api = organization()
+    api.fault(path=EXCHANGE, skip=1, times=2 if passes else None, **fault)
+
+    ended = log_in("persona_mappings", Revoking(api, "POST", 500), {"mappings": MANY, "concurrency": 32})
+
+    assert len(created(api)) == len(set(created(api))) == ended["summary"]["created"]
+    if passes:
+        assert not ended.failed
+        assert ended["summary"]["created"] == len(MANY)
+        assert exchanges(api) == 4
+        return
+    assert ended.failed
+    assert ended["changed"] is True
+    assert 500 <= ended["summary"]["created"] <= 531
+    assert "Could not log in with the AWS identity" in ended["msg"]
+    assert "Not tried, because logging in failed for" in ended["failed_mappings"][-1]["msg"]
+    assert exchanges(api) < 50
+
+
+# ---- The exchange
+
+
+@every_refusal
+def test_an_exchange_that_fails_for_some_time(fault, passes):
+    api = organization()
+    api.fault(path=EXCHANGE, times=3, **fault)
+
+    ended = log_in("persona_mapping", api, wanted(PATTERN, OMAR))
+
+    if passes:
+        assert not ended.failed
+        assert requests_of(api) == ["login"] * 4 + ["GET", "POST", "GET"]
+        return
+    assert ended.failed
+    assert ended["changed"] is False
+    assert ended["msg"].startswith("Could not log in with the AWS identity: ")
+    assert requests_of(api) == ["login"]
+
+
+@every_refusal
+def test_an_exchange_that_never_works(fault, passes):
+    api = organization()
+    api.fault(path=EXCHANGE, times=None, **fault)
+
+    ended = log_in("persona_mapping", api, {**wanted(PATTERN, OMAR), "retries": 2})
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert ended["msg"].startswith("Could not log in with the AWS identity: ")
+    assert ended.result.get("http_status") == fault.get("status", 307 if "redirect" in fault else None)
+    assert requests_of(api) == ["login"] * (3 if passes else 1)
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_junk_in_place_of_a_token(junk):
+    api = organization()
+    api.fault(path=EXCHANGE, times=None, junk=junk)
+
+    ended = log_in("persona_mapping", api, {**wanted(PATTERN, OMAR), "retries": 1})
+
+    assert ended.failed
+    assert ended["msg"].startswith("Could not log in with the AWS identity: ")
+    assert set(requests_of(api)) == {"login"}
+
+
+@pytest.mark.parametrize(("fault", "passes"), [each for each in REFUSALS.values() if each[1]])
+def test_a_creation_that_waits_for_a_login_is_not_looked_for(fault, passes):
+    """It was never sent: a lost answer to the login says nothing about it."""
+    api = organization()
+    api.fault(path=EXCHANGE, skip=1, **fault)
+
+    ended = log_in("persona_mapping", Revoking(api, "GET"), wanted(PATTERN, OMAR))
+
+    assert not ended.failed
+    assert requests_of(api) == ["login", "GET", "POST", "login", "login", "POST", "GET"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_removal_in_check_mode_logs_in_and_writes_nothing(check):
+    api = organization(wanted(PATTERN, OMAR))
+
+    ended = log_in("persona_mapping", api, {"state": "absent", "arn_pattern": PATTERN}, check=check)
+
+    assert ended["changed"] is True
+    assert requests_of(api) == ["login", "GET", *([] if check else ["DELETE", "GET"])]
+    assert (PATTERN in api.mappings) is check
+
+
+# ---- In the middle of a replacement, when the old mapping has been removed
+
+
+def replace(api):
+    """Give Omar's mapping to Jane; the token is revoked when the old mapping has just been removed."""
+    [old] = [mapping for mapping in api.sandbox.mappings() if mapping["arn_pattern"] == PATTERN]
+    begun = FakeClock.time
+    ended = log_in("persona_mapping", Revoking(api, "DELETE"), wanted(PATTERN, JANE))
+    return old, ended, FakeClock.since(begun)
+
+
+def test_the_next_login_works():
+    api = organization(wanted(PATTERN, OMAR))
+
+    _old, ended, _seconds = replace(api)
+
+    assert not ended.failed
+    assert api.mappings[PATTERN] == JANE
+
+
+@every_refusal
+def test_the_old_mapping_is_put_back_when_the_login_works_again(fault, passes):
+    """As often as the creation tries, and once more: for good or not, the rescue has its own login."""
+    api = organization(wanted(PATTERN, OMAR))
+    api.fault(path=EXCHANGE, skip=1, times=6 if passes else 1, **fault)
+
+    old, ended, _seconds = replace(api)
+
+    assert ended.failed
+    assert ended["changed"] is True
+    assert ended["msg"].startswith("Could not log in with the AWS identity: ")
+    assert f"The old mapping of {PATTERN} to {OMAR} had been removed and has been put back" in ended["msg"]
+    assert "lost_mapping" not in ended.result
+    assert api.mappings[PATTERN] == old["account_identifier"]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_the_rescue_has_five_minutes_for_it(status):
+    api = organization(wanted(PATTERN, OMAR))
+    api.fault(path=EXCHANGE, skip=1, times=None, lasts=PATIENCE - 60, status=status)
+
+    _old, ended, seconds = replace(api)
+
+    assert "has been put back" in ended["msg"]
+    assert api.mappings[PATTERN] == OMAR
+    assert PATIENCE - 60 <= seconds < PATIENCE + 60
+
+
+@every_refusal
+def test_or_else_it_is_named_as_lost(fault, passes):
+    api = organization(wanted(PATTERN, OMAR))
+    api.fault(path=EXCHANGE, skip=1, times=None, **fault)
+
+    old, ended, seconds = replace(api)
+
+    assert ended.failed
+    assert ended["changed"] is True
+    assert ended["lost_mapping"] == old
+    assert "putting it back failed too: Could not log in with the AWS identity" in ended["msg"]
+    assert f"callers that match {PATTERN} have lost their access to Datadog" in ended["msg"]
+    assert PATTERN not in api.mappings
+    assert seconds >= (PATIENCE if passes else 0)
