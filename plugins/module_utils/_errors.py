@@ -84,6 +84,12 @@ class RequestFailed(CloudAuthError):
         self.may_pass = may_pass
         self.may_be_executed = may_be_executed
 
+    def passing(self: Failed) -> Failed:
+        """The same error, as one that may pass."""
+        again = self.like(str(self))
+        vars(again)["may_pass"] = True
+        return again
+
     def of_login(self) -> RequestFailed:
         """The same error, about the login before the request at hand, which was not sent."""
         again = self.like(str(self))

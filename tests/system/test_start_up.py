@@ -113,7 +113,7 @@ def test_a_task_that_writes_has_loaded_all_that_a_failure_needs(rooms_loaded_by)
         "_engine.guards",
         "_engine.lookups",
         "_engine.replacement",
-        "_engine.write",
+        "_engine.creation",
         "_http.error_texts",
         "_http.failures",
         "_http.faults",

@@ -50,7 +50,7 @@ REFUSALS = {
 UNCERTAIN = {"500", "503", "lost", "time-out", "html"}
 CONFLICT = {"409": ({"status": 409, "body": {"errors": ["Conflict"]}}, 409)}
 # After these, trying again can help.
-PASSING = {"429", "503", "lost"}
+PASSING = ("429", "503", "lost")
 
 every_refusal = pytest.mark.parametrize("name", REFUSALS)
 every_lag = pytest.mark.parametrize("lag", [0, 3, 20])

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import aws_identity
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import aws_identity, aws_proof
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     API_KEY,
     APP_KEY,
@@ -48,7 +48,7 @@ IDENTITY = {
     "api_key": "",
     "app_key": "",
 }
-AWS_KEYS = aws_identity.AwsKeys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None)
+AWS_KEYS = aws_proof.AwsKeys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None)
 FORBIDDEN = {"status": 403, "body": {"errors": ["Forbidden"]}}
 NOT_INTEGRATED = {"status": 400, "body": {"errors": ["AWS Account Id is not integrated with this account"]}}
 TO_OMAR = wanted(PATTERN, OMAR)
