@@ -28,7 +28,7 @@ from .task import Task, run
 
 
 def manage_one(kind: Kind) -> None:
-    """The body of a module that brings one mapping into its state: a set of one."""
+    """The body of a module that manages one mapping, which is a set of one."""
 
     def work(task: Task) -> dict[str, Any]:
         engine = task.engine(kind)
@@ -47,7 +47,7 @@ def manage_one(kind: Kind) -> None:
 
 
 def manage_set(kind: Kind) -> None:
-    """The body of a module that brings a set of mappings into its state."""
+    """The body of a module that manages a set of mappings."""
 
     def work(task: Task) -> dict[str, Any]:
         params, engine = task.params, task.engine(kind)
