@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TypeVar
 
 Failed = TypeVar("Failed", bound="CloudAuthError")
@@ -32,8 +31,9 @@ class CloudAuthError(Exception):
 
     def like(self: Failed, message: str) -> Failed:
         """The same error with another message."""
-        again = copy(self)
-        again.args = (message,)
+        # Not a copy: Python would call the class with the message alone, and some take more.
+        again = type(self).__new__(type(self), message)
+        vars(again).update(vars(self))
         return again
 
     @property
@@ -84,9 +84,15 @@ class RequestFailed(CloudAuthError):
         self.may_pass = may_pass
         self.may_be_executed = may_be_executed
 
+    def passing(self: Failed) -> Failed:
+        """The same error, as one that may pass."""
+        again = self.like(str(self))
+        vars(again)["may_pass"] = True
+        return again
+
     def of_login(self) -> RequestFailed:
         """The same error, about the login before the request at hand, which was not sent."""
-        again = copy(self)
+        again = self.like(str(self))
         again.may_be_executed, again.at_login = False, True
         return again
 

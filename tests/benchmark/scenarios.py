@@ -32,20 +32,22 @@ class Scale(NamedTuple):
 
     :ivar runs: of which the median is taken.
     :ivar created: how many mappings are created.
-    :ivar looped: the same, for loops of tasks; what they take for more is extrapolated.
+    :ivar serial: the same, one after the other by one process; what it takes for more is extrapolated.
+    :ivar looped: the same, for loops of tasks.
     :ivar kept: how many mappings are in sync.
     :ivar purged: of how many mappings half is purged.
     """
 
     runs: int
     created: Sequence[int]
+    serial: Sequence[int]
     looped: Sequence[int]
     kept: Sequence[int]
     purged: Sequence[int]
 
 
-FULL = Scale(3, (10, 100, 1000), (10, 100), (100, 1000, 10_000, 100_000), (100, 1000))
-QUICK = Scale(1, (10, 100), (10,), (100, 1000), (100,))
+FULL = Scale(3, (10, 100, 1000), (10, 100, 1000), (10, 100), (100, 1000, 10_000, 100_000), (100, 1000))
+QUICK = Scale(1, (10, 100, 1000), (10, 100), (10,), (100, 1000), (100,))
 
 
 class Task(NamedTuple):
@@ -123,12 +125,12 @@ def creations(rig: Rig, scale: Scale) -> dict[str, dict[int, Time]]:
     """(b) Creating mappings: the times by the way it is done, and by their number."""
     ways: dict[str, tuple[Callable[[Rig, int], float], Sequence[int]]] = {}
     for concurrency in CONCURRENCIES:
-        ways[OURS.format(concurrency)] = (_ours_at(concurrency), scale.created)
+        ways[OURS.format(concurrency)] = (_ours_at(concurrency), _sizes(scale, concurrency))
     ways[LOOP] = (_loop, scale.looped)
     ways[LOOP_OF_URI] = (_loop_of_uri, scale.looped)
-    ways[CLIENT] = (_client, scale.created)
+    ways[CLIENT] = (_client, scale.serial)
     for concurrency in CONCURRENCIES:
-        ways[LIMIT.format(concurrency)] = (_limit_at(concurrency), scale.created)
+        ways[LIMIT.format(concurrency)] = (_limit_at(concurrency), _sizes(scale, concurrency))
     seconds: dict[str, dict[int, list[float]]] = {
         way: {size: [] for size in sizes} for way, (_play, sizes) in ways.items()
     }
@@ -138,6 +140,10 @@ def creations(rig: Rig, scale: Scale) -> dict[str, dict[int, Time]]:
                 if sum(seconds[way][size]) < ENOUGH:
                     seconds[way][size].append(_checked(rig, create, size))
     return {way: _completed(by_size, scale.created) for way, by_size in seconds.items()}
+
+
+def _sizes(scale: Scale, concurrency: int) -> Sequence[int]:
+    return scale.serial if concurrency == 1 else scale.created
 
 
 def in_sync(rig: Rig, scale: Scale) -> dict[int, Kept]:

@@ -5,82 +5,60 @@
 
 from __future__ import annotations
 
-import pytest
-from datadog_api_client import ApiClient, Configuration
-from datadog_api_client.v2.api.cloud_authentication_api import CloudAuthenticationApi
-from datadog_api_client.v2.api.users_api import UsersApi
-from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_attributes import (
-    AWSCloudAuthPersonaMappingCreateAttributes,
-)
-from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_data import AWSCloudAuthPersonaMappingCreateData
-from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_request import (
-    AWSCloudAuthPersonaMappingCreateRequest,
-)
-from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_type import AWSCloudAuthPersonaMappingType
+from contextlib import closing
 
-from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
-    CI,
-    OMAR,
-    RUNNER,
-    absent,
-    present,
-    task,
-)
-from datadog_sandbox import Sandbox, samples
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.tests.system import datadog_client
+from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import Kind
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import CI, task
+from datadog_sandbox import Sandbox
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using unstable operation:UserWarning")
 
-OLD = "arn:aws:iam::123456789012:user/old"
 OLD_ID = "c5c758c6-18c2-4484-ae3f-46b84128404a"
-STATE = {"mappings": [{"id": OLD_ID, **present(OLD, CI)}]}
-OPERATIONS = ("create", "delete", "get", "list")
 
 
-def requests_of_the_modules(play):
-    """List; read one; list and create; list, look up an account and remove."""
-    with Sandbox(**STATE) as sandbox:
+def sandbox_with_one(kind):
+    """A sandbox with a mapping of the kind."""
+    return Sandbox(**{kind.api.section: [{"id": OLD_ID, **kind.present("old", CI)}]})
+
+
+def requests_of_the_modules(play, kind):
+    """List; read one; list and create; list, look up an account if the kind has any, and remove."""
+    account = {"account_identifier": CI} if kind.api.has_account else {}
+    with sandbox_with_one(kind) as sandbox:
         run = play(
-            task({}, "persona_mapping_info"),
-            task({"id": OLD_ID}, "persona_mapping_info"),
-            task(present(wait_timeout=0)),
-            task(absent(OLD, account_identifier=CI, wait_timeout=0)),
+            task({}, kind.info),
+            task({"id": OLD_ID}, kind.info),
+            task({**kind.present("new"), "wait_timeout": 0}, kind.one),
+            task({"state": "absent", **kind.absent("old"), **account, "wait_timeout": 0}, kind.one),
             sandbox=sandbox,
         )
-        assert not any(result["failed"] for result in run.results)
+        assert not any(result["failed"] for result in run.results), run.output
         return sandbox.requests
 
 
-def requests_of_the_client():
+def requests_of_the_client(kind):
     """The same."""
-    with Sandbox(**STATE) as sandbox:
-        configuration = Configuration(host=sandbox.url)
-        configuration.api_key = {"apiKeyAuth": samples.API_KEY, "appKeyAuth": samples.APP_KEY}
-        for operation in OPERATIONS:
-            plural = "s" if operation == "list" else ""
-            configuration.unstable_operations[f"{operation}_aws_cloud_auth_persona_mapping{plural}"] = True
-        with ApiClient(configuration) as transport:
-            mappings, users = CloudAuthenticationApi(transport), UsersApi(transport)
-            mappings.list_aws_cloud_auth_persona_mappings()
-            mappings.get_aws_cloud_auth_persona_mapping(OLD_ID)
-            mappings.list_aws_cloud_auth_persona_mappings()
-            mappings.create_aws_cloud_auth_persona_mapping(_create_body())
-            mappings.list_aws_cloud_auth_persona_mappings()
-            users.list_users(filter=CI, page_size=100, page_number=0)
-            mappings.delete_aws_cloud_auth_persona_mapping(OLD_ID)
+    with sandbox_with_one(kind) as sandbox:
+        client = datadog_client.Client(sandbox, kind=kind.name)
+        with closing(client.transport):
+            client.list()
+            client.get(OLD_ID)
+            client.list()
+            client.create(**kind.present("new"))
+            client.list()
+            if kind.api.has_account:
+                client.users.list_users(filter=CI, page_size=100, page_number=0)
+            client.delete(OLD_ID)
         return sandbox.requests
 
 
-def _create_body():
-    attributes = AWSCloudAuthPersonaMappingCreateAttributes(account_identifier=OMAR, arn_pattern=RUNNER)
-    kind = AWSCloudAuthPersonaMappingType.AWS_CLOUD_AUTH_CONFIG
-    return AWSCloudAuthPersonaMappingCreateRequest(
-        data=AWSCloudAuthPersonaMappingCreateData(attributes=attributes, type=kind)
-    )
-
-
-def test_the_same_requests(play):
-    ours, theirs = requests_of_the_modules(play), requests_of_the_client()
-    assert len(ours) == 7
+@pytest.mark.parametrize("kind", [Kind(name) for name in datadog_client.KINDS], ids=lambda kind: kind.name)
+def test_the_same_requests(play, kind):
+    ours, theirs = requests_of_the_modules(play, kind), requests_of_the_client(kind)
+    assert len(ours) == 6 + kind.api.has_account
     for our, their in zip(ours, theirs, strict=True):
         assert (our.method, our.path, our.query, our.json, our.status) == (
             their.method,

@@ -6,17 +6,42 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
 
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import connection, task
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import (
+    CONNECTION_OPTIONS,
+    VARIABLES,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import MOST_REMOVALS
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import CLAIMS
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
+    aws_intake,
+    aws_persona,
+    github_intake,
+    github_persona,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import Kind
+from ansible_collections.datadog_community.cloud_auth.tests.system.pages import (
+    MODULES,
+    documented_options,
+    documented_returns,
+    pages,
+    plugins_of,
+)
+
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "ansible_collections.datadog_community.cloud_auth"
-MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+KINDS = [module.KIND for module in (aws_persona, aws_intake, github_persona, github_intake)]
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 GUIDES = sorted((ROOT / "docs/docsite/rst").glob("*.rst"))
@@ -29,24 +54,28 @@ def load(path: str) -> Any:
     return yaml.safe_load((ROOT / path).read_text())
 
 
-def module_of(name: str) -> Any:
-    return importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
-
-
-def documentation_of(name: str) -> dict[str, Any]:
-    return yaml.safe_load(module_of(name).DOCUMENTATION)
-
-
-def connection_documentation() -> dict[str, Any]:
-    fragment = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.connection").ModuleDocFragment
-    return yaml.safe_load(fragment.DOCUMENTATION)
-
-
 def words_of(option: dict[str, Any]) -> str:
     return " ".join(option["description"])
 
 
+class SpecFound(Exception):
+    """Ends a module when it has told Ansible what it takes."""
+
+
+def told_to_ansible(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The argument spec of a module and the rules beside it, as its main() gives them to Ansible."""
+    main = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}").main
+    with mock.patch.object(task, "Module", side_effect=SpecFound) as module, pytest.raises(SpecFound):
+        main()
+    return module.call_args.args[0], module.call_args.kwargs
+
+
 # ---- Modules and options
+
+
+def test_the_modules_are_those_of_the_kinds():
+    shapes = [f"{kind.name}{shape}" for kind in KINDS for shape in ("", "s", "_info")]
+    assert sorted(["current_user_info", *shapes]) == MODULES
 
 
 def test_the_action_group_is_the_modules():
@@ -54,17 +83,28 @@ def test_the_action_group_is_the_modules():
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_modules_use_the_shared_documentation(name):
-    documentation = documentation_of(name)
-    fragments = {
-        f"datadog_community.cloud_auth.{part}" for part in ("connection", "attributes", "attributes.action_group")
+def test_pages_have_what_all_pages_have(name):
+    doc = pages()[name]["doc"]
+    assert doc["module"] == name
+    assert doc["attributes"].keys() == {"action_group", "check_mode", "diff_mode", "idempotent", "platform"}
+    writes = "N/A" if name.endswith("_info") else "full"
+    assert {attribute: how["support"] for attribute, how in doc["attributes"].items()} == {
+        "action_group": "full",
+        "check_mode": "full",
+        "diff_mode": writes,
+        "idempotent": writes,
+        "platform": "full",
     }
-    assert set(documentation["extends_documentation_fragment"]) == fragments
-    assert {"check_mode", "diff_mode", "idempotent", "platform"} == set(documentation["attributes"])
-    assert documentation["module"] == name
-    assert documentation["seealso"]
-    others = {f"datadog_community.cloud_auth.{other}" for other in MODULES} - {f"datadog_community.cloud_auth.{name}"}
-    assert others == {link["module"] for link in documentation["seealso"] if "module" in link}
+    assert [link for link in doc["seealso"] if "link" in link]
+    assert pages()[name]["examples"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_pages_of_a_kind_link_to_each_other(kind):
+    group = {f"{kind.name}{shape}" for shape in ("", "s", "_info")}
+    for name in group:
+        links = {link["module"] for link in pages()[name]["doc"]["seealso"] if "module" in link}
+        assert links == {f"datadog_community.cloud_auth.{other}" for other in group - {name}}
 
 
 def check_options(spec: dict[str, Any], documented: dict[str, Any]) -> None:
@@ -78,38 +118,131 @@ def check_options(spec: dict[str, Any], documented: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_the_options_of_modules_are_documented_as_they_are(name):
-    check_options(module_of(name).OPTIONS, documentation_of(name)["options"])
+def test_options_are_documented_as_they_are(name):
+    spec, _rules = told_to_ansible(name)
+    check_options(spec, documented_options(name))
 
 
-def test_the_options_of_the_connection_are_documented_as_they_are():
-    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.module import CONNECTION_OPTIONS
-
-    documented = connection_documentation()["options"]
-    check_options(CONNECTION_OPTIONS, documented)
-    for name, option in CONNECTION_OPTIONS.items():
-        _function, variables = option.get("fallback", (None, []))
-        assert re.findall(r"E\((\w+)\)", words_of(documented[name])) == variables
-        in_readme = re.search(rf"^\| `{name}` \| (.*?) \|", README, re.MULTILINE)
-        assert re.findall(r"`(\w+)`", in_readme[1] if in_readme else "") == variables
+@pytest.mark.parametrize("option", CONNECTION_OPTIONS)
+def test_variables_are_documented_as_they_are(option):
+    variables = list(VARIABLES.get(option, ()))
+    in_readme = re.search(rf"^\| `{option}` \| (.*?) \|", README, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", in_readme[1] if in_readme else "") == variables
+    for name in MODULES:
+        assert re.findall(r"E\((\w+)\)", words_of(documented_options(name)[option])) == variables
 
 
-def test_what_is_required_when_is_told_in_words():
-    module, options = module_of("persona_mapping"), documentation_of("persona_mapping")["options"]
-    assert module.REQUIRED_IF == [
-        ("state", "present", ("arn_pattern", "account_identifier")),
-        ("state", "absent", ("arn_pattern", "id"), True),
+@pytest.mark.parametrize(
+    ("option", "bounds"),
+    [
+        ("timeout", (1, connection.LONGEST_TIMEOUT)),
+        ("retries", (0, connection.MOST_RETRIES)),
+        ("wait_timeout", (0, task.LONGEST_WAIT_TIMEOUT)),
+        ("concurrency", (1, task.MOST_AT_ONCE)),
+        ("max_removals", (0, MOST_REMOVALS)),
+    ],
+)
+def test_bounds_are_documented_as_they_are(option, bounds):
+    pages_with_it = [documented_options(name) for name in MODULES if option in documented_options(name)]
+    assert pages_with_it
+    for options in pages_with_it:
+        assert f"from {bounds[0]} to {bounds[1]}" in words_of(options[option])
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_what_is_required_when_is_told_in_words(kind):
+    _spec, rules = told_to_ansible(kind.name)
+    (_state, _present, needed), (_again, _absent, any_of, _any) = rules["required_if"]
+    options = documented_options(kind.name)
+    assert [name for name in options if "Required with O(state=present)" in words_of(options[name])] == sorted(needed)
+    one, other = any_of
+    assert f"With O(state=absent), O({one}) or O({other}) is required." in words_of(options[one])
+
+
+def test_claims_are_described_alike_everywhere():
+    described = [
+        page
+        for kind in KINDS
+        for name in (kind.name, f"{kind.name}s", f"{kind.name}_info")
+        for options in (documented_options(name),)
+        for where in (options, options.get("mappings", {}).get("suboptions", {}))
+        for page in [where.get("claim_matchers", {}).get("suboptions")]
+        if page
     ]
-    for name in ("arn_pattern", "account_identifier"):
-        assert "Required with O(state=present)" in words_of(options[name])
-    assert "With O(state=absent), O(arn_pattern) or O(id) is required." in words_of(options["arn_pattern"])
+    assert len(described) == 6
+    assert all(page == described[0] and set(page) == set(CLAIMS) for page in described)
+
+
+# ---- Return values: Ansible has no fragments for them, so copies have to agree
+
+
+def flat(values: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """All return values, those inside of others included, by path."""
+    for name, value in values.items():
+        yield f"{path}{name}", value
+        yield from flat(value.get("contains", {}), f"{path}{name}.")
+
+
+def returned_by(kind: Kind, shape: str) -> dict[str, dict[str, Any]]:
+    """What a module returns, by path. The value that is named for the kind is called ``mapping`` here."""
+    own = f"{kind.name}s" if shape == "_info" else kind.name
+    values = documented_returns(f"{kind.name}{shape}")
+    return dict(flat({"mapping" if name == own else name: value for name, value in values.items()}))
+
+
+# Where kinds without accounts have less to say: nothing can be replaced.
+ABOUT_REPLACING = {"summary.replaced", "replaced", "failed_mappings.operation"}
+SHAPES = ("", "s", "_info")
+
+
+def assert_agree(pages_of_values: Iterable[dict[str, dict[str, Any]]], parts: tuple[str, ...], without=()) -> None:
+    """Values at the same path are described in the same words, but for the names of modules."""
+    known: dict[str, list[Any]] = {}
+    for values in pages_of_values:
+        for path, value in values.items():
+            if path not in without:
+                said = [re.sub(r"M\([\w.]+\)", "M()", json.dumps(value.get(part))) for part in parts]
+                assert known.setdefault(path, said) == said, path
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_modules_of_one_shape_describe_what_they_return_in_the_same_words(shape):
+    parts = ("description", "returned", "type", "elements")
+    assert_agree((returned_by(kind, shape) for kind in KINDS), parts, ABOUT_REPLACING)
+    for has_account in (True, False):
+        alike = [kind for kind in KINDS if kind.has_account is has_account]
+        assert_agree((returned_by(kind, shape) for kind in alike), parts)
+
+
+@pytest.mark.parametrize("option", ["arn_pattern", "claim_matchers"])
+def test_modules_with_one_matcher_have_the_same_samples(option):
+    alike = [kind for kind in KINDS if kind.matcher.option == option]
+    for shape in SHAPES:
+        texts = {"failed_mappings.msg", "lost_mapping", "lost_mappings"}
+        assert_agree((returned_by(kind, shape) for kind in alike), ("sample",), ABOUT_REPLACING | texts)
+
+
+def test_all_modules_describe_errors_in_the_same_words():
+    single = [name for name in MODULES if not name.endswith("mappings")]
+    for name in single:
+        for value in ("http_status", "errors"):
+            said, other = documented_returns(name)[value], documented_returns(single[0])[value]
+            assert [said[part] for part in ("description", "returned")] == [
+                other[part] for part in ("description", "returned")
+            ]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_return_value_has_a_sample(name):
+    values = dict(flat(documented_returns(name)))
+    assert not [path for path, value in values.items() if not {"sample", "contains"} & set(value)]
 
 
 # ---- Versions
 
 
 def test_the_version_is_the_same_everywhere():
-    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.client import VERSION
+    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.call import VERSION
 
     assert load("galaxy.yml")["version"] == VERSION
     released = list(load("changelogs/changelog.yaml")["releases"])
@@ -121,7 +254,7 @@ def test_the_version_is_the_same_everywhere():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_modules_say_since_when_they_are_there(name):
-    added = tuple(map(int, documentation_of(name)["version_added"].split(".")))
+    added = tuple(map(int, pages()[name]["doc"]["version_added"].split(".")))
     assert added <= tuple(map(int, load("galaxy.yml")["version"].removesuffix("-dev").split(".")))
 
 
@@ -143,7 +276,17 @@ def test_the_oldest_python_and_requests_are_the_same_everywhere():
     assert f"modules on Python {pythons[0]} to {pythons[-1]}" in README.replace("\n", " ")
     (requests,) = (line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("requests"))
     oldest = requests.removeprefix("requests>=")
-    assert connection_documentation()["requirements"] == [f"python >= {pythons[0]}", f"requests >= {oldest}"]
+    page = (ROOT / "docs/docsite/rst/without_keys.rst").read_text()
+    (botocore,) = re.findall(r"botocore>=([\d.]+)", page)
+    assert all(
+        pages()[name]["doc"]["requirements"]
+        == [
+            f"python >= {pythons[0]}",
+            f"requests >= {oldest}",
+            f"botocore >= {botocore} (only with O(cloud_provider_type))",
+        ]
+        for name in MODULES
+    )
     assert f"- Python {pythons[0]} or newer where the modules run, with `requests` {oldest} or newer" in README
 
 
@@ -163,10 +306,6 @@ def test_the_readme_has_the_sections_that_automation_hub_asks_for():
         "Related Information",
         "License",
     ]
-
-
-def plugins_of(kind: str) -> list[str]:
-    return sorted(path.stem for path in (ROOT / "plugins" / kind).glob("*.py") if path.stem != "__init__")
 
 
 PLUGINS = {"module": MODULES, "filter": plugins_of("filter"), "test": plugins_of("test")}
@@ -194,7 +333,7 @@ def test_the_page_of_environment_variables_has_all():
     page = (ROOT / "docs/docsite/rst/environment_variables.rst").read_text()
     described = re.findall(r"^(?:\.\. envvar:: |            )(\w+)$", page, re.MULTILINE)
     assert sorted(described) == load("docs/docsite/config.yml")["envvar_directives"]
-    mentioned = re.findall(r"E\((\w+)\)", yaml.safe_dump(connection_documentation(), width=10000))
+    mentioned = re.findall(r"E\((\w+)\)", json.dumps(pages()))
     assert mentioned
     assert set(mentioned) <= set(described)
 

@@ -9,7 +9,6 @@ An example is told by its shape: a list of plays or of tasks. Other YAML, such a
 from __future__ import annotations
 
 import ast
-import importlib
 import json
 import re
 import textwrap
@@ -20,12 +19,13 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.pages import documented_options, plugins_of
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, NAMESPACE, RUNNER, present
 from datadog_sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-PLUGINS = "ansible_collections.datadog_community.cloud_auth.plugins"
-MODULES = {f"{NAMESPACE}.{path.stem}" for path in (ROOT / "plugins/modules").glob("*.py")}
+MODULES = {f"{NAMESPACE}.{name}" for name in plugins_of("modules")}
+PLUGIN_FOLDERS = ("modules", "filter", "test")
 # What an example may use besides to be run: what touches nothing, or only what these words say it touches.
 CONFINED = {
     "ansible.builtin.assert": "",
@@ -39,8 +39,6 @@ BLOCKS = ("block", "rescue", "always")
 # Folders of playbooks that have tests of their own, which give them what they need. Here only options are checked.
 RUN_ELSEWHERE = {"awx", "demo", "examples"}
 TASKS_OF_A_PLAY = ("pre_tasks", "tasks", "post_tasks", "handlers")
-# Words of examples that need AWS.
-NEEDS_AWS = ("cloud_provider_type",)
 # Plays that need other files.
 NEEDS_FILES = {"roles", "vars_files", "import_playbook", "ansible.builtin.import_playbook"}
 FENCED = re.compile(r"^( *)```ya?ml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -89,13 +87,18 @@ FINDERS = {
 def documents() -> list[Path]:
     """Where examples are."""
     docs = [path for path in sorted((ROOT / "docs").rglob("*")) if path.suffix in FINDERS and path.suffix != ".py"]
-    found = [*sorted((ROOT / "plugins" / "modules").glob("*.py")), ROOT / "README.md", *docs]
+    plugins = [path for folder in PLUGIN_FOLDERS for path in sorted((ROOT / "plugins" / folder).glob("*.py"))]
+    found = [*plugins, ROOT / "README.md", *docs]
     return [path for path in found if path.is_file()]
 
 
 def to_run() -> list[Path]:
     """The documents with examples that can be run."""
-    return [path for path in documents() if not RUN_ELSEWHERE & set(path.parts) and any(map(can_run, examples(path)))]
+    return [path for path in documents() if not is_run_elsewhere(path) and any(map(can_run, examples(path)))]
+
+
+def is_run_elsewhere(path: Path) -> bool:
+    return bool(RUN_ELSEWHERE & set(path.relative_to(ROOT).parts))
 
 
 def examples(path: Path) -> list[list[dict[str, Any]]]:
@@ -137,7 +140,6 @@ def can_run(plays: list[dict[str, Any]]) -> bool:
     tasks = list(tasks_in(plays))
     return (
         not any(play.keys() & NEEDS_FILES for play in plays)
-        and not any(word in text for word in NEEDS_AWS)
         and all(map(modules_of, tasks))
         and all(name in MODULES or CONFINED.get(name, "\0") in text for task in tasks for name in modules_of(task))
         and all(name.removeprefix("ansible.builtin.") == "env" for name in LOOKUP.findall(text))
@@ -153,26 +155,16 @@ def without_site(value: Any) -> Any:
 
 def options_of(name: str) -> set[str]:
     """The documented options of a module, by all their names. Other tests hold documentation and code together."""
-    module = importlib.import_module(f"{PLUGINS}.modules.{name.removeprefix(NAMESPACE + '.')}")
-    page = yaml.safe_load(module.DOCUMENTATION)
-    pages = [page, *map(fragment, page["extends_documentation_fragment"])]
-    options = {option: how for each in pages for option, how in (each.get("options") or {}).items()}
+    options = documented_options(name.removeprefix(f"{NAMESPACE}."))
     return {alias for option, how in options.items() for alias in (option, *how.get("aliases", ()))}
-
-
-def fragment(name: str) -> dict[str, Any]:
-    """A documentation fragment; the part after the name of its file says which of several."""
-    file, _dot, part = name.removeprefix(f"{NAMESPACE}.").partition(".")
-    fragments = importlib.import_module(f"{PLUGINS}.doc_fragments.{file}").ModuleDocFragment
-    return yaml.safe_load(getattr(fragments, (part or "documentation").upper()))
 
 
 def test_examples_are_found():
     """Of each kind of document."""
     found = {path: examples(path) for path in documents()}
-    assert {path.stem for path, plays in found.items() if path.suffix == ".py" and plays} == {
-        name.rpartition(".")[2] for name in MODULES
-    }
+    pages = {path for path, plays in found.items() if path.suffix == ".py" and plays}
+    assert {path.stem for path in pages} == {name for folder in PLUGIN_FOLDERS for name in plugins_of(folder)}
+    assert pages <= set(to_run())
     text = "Text::\n\n.. code-block:: yaml+jinja\n\n    - a.b.c:\n        x: 1\n\n    - block: []\n\nText\n"
     assert list(in_rst(text)) == ["\n- a.b.c:\n    x: 1\n\n- block: []\n\n"]
     assert list(in_markdown("1. x\n\n   ```yaml\n   - a.b.c:\n   ```\n")) == ["- a.b.c:\n"]
@@ -207,6 +199,8 @@ def test_examples_run(play, path):
         hosts = ",".join(["localhost", *(str(play["hosts"]) for play in runnable)])
         options = ("-i", f"{hosts},", "-c", "local", "-e", "ansible_python_interpreter={{ ansible_playbook_python }}")
         options += tuple(part for key in keys for part in ("-e", key))
-        run = play.start_file(playbook, options, sandbox.env).end()
+        # An AWS identity is there, too, but only a task that says so logs in as it.
+        aws = {name: value for name, value in sandbox.keyless_env.items() if name != "DD_CLOUD_PROVIDER_TYPE"}
+        run = play.start_file(playbook, options, {**aws, **sandbox.env}).end()
     assert run.status == 0, run.output
     assert not any(result["failed"] for result in run.results)

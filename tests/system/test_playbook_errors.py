@@ -38,7 +38,7 @@ def test_what_is_refused_before_any_request(play, sandbox):
         (present(account=""), ["account_identifier"]),
         ({"state": "absent", "arn_pattern": ""}, ["arn_pattern", "id"]),
         (present(id="c5c758c6-18c2-4484-ae3f-46b84128404a"), ["id", "absent"]),
-        (present(timeout=0), ["timeout", "at least 1"]),
+        (present(timeout=0), ["timeout", "from 1 to 3600"]),
         (present(ca_path="/no/such/file.pem"), ["ca_path", "/no/such/file.pem"]),
         (present(api_url="http://datadog.corp.example"), ["api_url", "in clear"]),
         (present(api_url="https://somebody:else@corp.example"), ["api_url", "password"]),
@@ -63,9 +63,9 @@ def test_missing_keys(play, sandbox):
         environment={"DATADOG_HOST": sandbox.url, "DD_API_KEY": ""},
     ).results
     assert_clear(none, "api_key", "app_key", "DD_API_KEY", "DATADOG_API_KEY", "DD_APP_KEY", "Organization Settings")
-    assert_clear(one, "api_key", "DD_API_KEY")
-    assert "app_key" not in one["msg"]
-    assert_clear(blank, "app_key", "DD_APP_KEY")
+    for result, missing in ((one, "api_key"), (blank, "app_key")):
+        assert_clear(result, "DD_API_KEY", "DD_APP_KEY", "DD_BEARER_TOKEN", "DD_CLOUD_PROVIDER_TYPE", "DD_ORG_UUID")
+        assert result["msg"].startswith(f"{missing}: ")
     assert sandbox.requests == []
 
 
@@ -81,7 +81,7 @@ def test_wrong_keys_and_missing_permissions(play, sandbox):
         sandbox=sandbox,
     ).results
     for result in (wrong_api, wrong_app):
-        assert_clear(result, "403", "Forbidden", "api_key and app_key are valid")
+        assert_clear(result, "403", "Forbidden", "api_key and app_key are valid", "127.0.0.1", "from DATADOG_HOST")
     assert_clear(no_read, "403", "workload_identity_federation_config_read", "cloud_auth_config_read")
     assert_clear(no_write, RUNNER, OMAR, "workload_identity_federation_config_write", "cloud_auth_config_write")
     assert_clear(no_delete, "user/omar", "workload_identity_federation_config_write")
@@ -95,16 +95,20 @@ def test_wrong_keys_and_missing_permissions(play, sandbox):
 
 def test_what_datadog_refuses(play, sandbox):
     sandbox.set_state(intake_patterns=[RUNNER])
-    unknown, disabled, uuid, intake = play(
-        task(present("arn:aws:iam::123456789012:user/x", "nobody@corp.example")),
-        task(present("arn:aws:iam::123456789012:user/x", "peter.gone@corp.example")),
-        task(present("arn:aws:iam::123456789012:user/x", "11111111-a0ae-11ed-88af-be56a8628f02")),
+    names = ("nobody@corp.example", "peter.gone@corp.example", "11111111-a0ae-11ed-88af-be56a8628f02")
+    accounts = [present("arn:aws:iam::123456789012:user/x", name) for name in names]
+    *predicted, unknown, disabled, uuid, intake = play(
+        *(task(arguments, check_mode=True) for arguments in accounts),
+        *map(task, accounts),
         task(present(wait_timeout=1)),
         sandbox=sandbox,
     ).results
+    for result, name in zip(predicted, names, strict=True):
+        assert_clear(result, name, "real run", "would fail")
+        assert not result["changed"]
     assert_clear(unknown, "400", "The account nobody@corp.example was not found", "pointer /data/attributes/account_id")
     assert_clear(disabled, "400", "is disabled")
-    assert_clear(uuid, "the UUID of a person is not accepted")
+    assert_clear(uuid, "does not accept the UUID of a person")
     assert_clear(intake, "409", "conflicts with an intake mapping")
     assert [unknown["http_status"], intake["http_status"]] == [400, 409]
     assert sandbox.mappings() == []

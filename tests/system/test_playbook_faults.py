@@ -132,18 +132,21 @@ def test_rate_limits(play):
 def test_somebody_else_is_faster(play):
     """Between this task's reading and its writing."""
 
-    def meanwhile(method, *changes):
-        return [{"method": method, "change": list(changes)}]
+    def meanwhile(method, *changes, **which):
+        return [{"method": method, "change": list(changes), **which}]
 
+    # A replacement begins with a POST, which the old mapping is in the way of, and comes to the second by a DELETE.
     gone, same, other = {"delete": {"arn_pattern": RUNNER}}, {"create": present()}, {"create": present(account=LI)}
     scenarios = [
         Scenario("made", present(), meanwhile("POST", same), {"list_lag": 1}),
         Scenario("made for another", present(), meanwhile("POST", other)),
         Scenario("removed", absent(), meanwhile("DELETE", gone), THERE),
-        Scenario("removed before the replacement", present(account=LI), meanwhile("DELETE", gone), THERE),
+        Scenario("removed before the replacement", present(account=LI), meanwhile("POST", gone), THERE),
+        Scenario("removed in the replacement", present(account=LI), meanwhile("DELETE", gone), THERE),
+        Scenario("replaced alike first", present(account=LI), meanwhile("POST", gone, other), THERE),
         Scenario("replaced alike", present(account=LI), meanwhile("DELETE", gone, other), THERE),
-        Scenario("mapped between", present(account=LI), meanwhile("POST", same), THERE),
-        Scenario("replaced alike between", present(account=LI), meanwhile("POST", other), THERE),
+        Scenario("mapped between", present(account=LI), meanwhile("POST", same, skip=1), THERE),
+        Scenario("replaced alike between", present(account=LI), meanwhile("POST", other, skip=1), THERE),
     ]
     played = {each.name: each for each in play.scenarios(scenarios)}
 
@@ -158,41 +161,60 @@ def test_somebody_else_is_faster(play):
     assert_clear(played["made for another"].result, RUNNER, LI, "somebody else")
     ended("removed", False, {}, changed=False)
     ended("removed before the replacement", False, {RUNNER: LI}, changed=True)
+    ended("removed in the replacement", False, {RUNNER: LI}, changed=True)
+    ended("replaced alike first", False, {RUNNER: LI})
     ended("replaced alike", False, {RUNNER: LI})
     ended("mapped between", True, {RUNNER: OMAR})
     assert_clear(played["mapped between"].result, RUNNER, OMAR)
     ended("replaced alike between", False, {RUNNER: LI})
 
 
-def test_a_replacement_has_a_way_back(play):
-    """The new mapping is refused; the old one comes back."""
+REFUSALS = {
+    "403": {"status": 403, "body": {"errors": ["Forbidden"]}},
+    "400": {"status": 400, "body": {"errors": [{"title": "Bad Request"}]}},
+    "502": {"status": 502},
+    "cut": {"lose": "close"},
+}
+REPLACEMENT = present(account=LI, retries=1, wait_timeout=1, timeout=1)
 
-    def refused(**fault):
-        return [{"method": "POST", "contains": LI, "times": None, **fault}]
 
-    replacement = present(account=LI, retries=1, wait_timeout=1, timeout=1)
-    scenarios = [
-        Scenario("403", replacement, refused(status=403, body={"errors": ["Forbidden"]}), THERE),
-        Scenario("400", replacement, refused(status=400, body={"errors": [{"title": "Bad Request"}]}), THERE),
-        Scenario("409", replacement, refused(status=409, body={"errors": ["an intake mapping"]}), THERE),
-        Scenario("502", replacement, refused(status=502), THERE),
-        Scenario("cut", replacement, refused(lose="close"), THERE),
-        Scenario("not known", replacement, refused(lose="close", execute=True), THERE),
-    ]
+def refused(**fault):
+    """The new mapping is not let in."""
+    return [{"method": "POST", "contains": LI, "times": None, **fault}]
+
+
+def test_a_replacement_that_is_refused_at_once_loses_nothing(play):
+    """The old mapping is not touched."""
+    scenarios = [Scenario(name, REPLACEMENT, refused(**fault), THERE) for name, fault in REFUSALS.items()]
     for name, result, sandbox in play.scenarios(scenarios):
-        if name == "not known":
-            assert result["changed"]
-            assert state_of(sandbox) == {RUNNER: LI}
-            continue
+        assert state_of(sandbox) == {RUNNER: OMAR}, name
+        assert set(writes(sandbox)) == {"POST"}, name
+        assert_clear(result, RUNNER, LI, OMAR, "has not been removed")
+        is_known = name in ("400", "403")
+        assert result["changed"] != is_known, name
+        assert ("It is not known whether the new mapping was created" in result["msg"]) != is_known, name
+
+
+def test_a_replacement_has_a_way_back(play):
+    """The new mapping is refused once the old one is out of its way; the old one comes back."""
+    scenarios = [Scenario(name, REPLACEMENT, refused(**fault, skip=1), THERE) for name, fault in REFUSALS.items()]
+    unknown = Scenario("not known", REPLACEMENT, refused(lose="close", execute=True, skip=1), THERE)
+    lagging = Scenario("its pattern is free later", REPLACEMENT, settings={**THERE, "conflict_lag": 2})
+    *put_back, unknown, lagging = play.scenarios([*scenarios, unknown, lagging])
+    for name, result, sandbox in put_back:
         assert state_of(sandbox) == {RUNNER: OMAR}, name
         assert_clear(result, "has been put back", sandbox.mappings()[0]["id"], RUNNER, LI, OMAR)
         assert result["changed"], name
         assert "lost_mapping" not in result, name
+    for name, result, sandbox in (unknown, lagging):
+        assert result["changed"], name
+        assert state_of(sandbox) == {RUNNER: LI}, name
+    assert not lagging.result["failed"]
 
 
 def test_a_way_back_that_is_blocked(play):
     """The message and the result hold all that is needed to bring the old mapping back."""
-    blocked = [{"method": "POST", "status": 403, "times": None, "body": {"errors": ["Forbidden"]}}]
+    blocked = [{"method": "POST", "skip": 1, "status": 403, "times": None, "body": {"errors": ["Forbidden"]}}]
     old = {"id": "c5c758c6-18c2-4484-ae3f-46b84128404a", **present()}
     replacement = present(account=LI, wait_timeout=1)
     one, many = play.scenarios(
@@ -208,4 +230,3 @@ def test_a_way_back_that_is_blocked(play):
     lost = one.result["lost_mapping"]
     assert [lost] == many.result["lost_mappings"]
     assert lost == {**old, "account_uuid": "11111111-a0ae-11ed-88af-be56a8628f02"}
-    one.sandbox.clear_faults()

@@ -122,7 +122,8 @@ def test_replacing(play, sandbox):
     assert_clear(unknown, "nobody@corp.example", "Nothing has been changed")
     assert replaced["changed"]
     assert replaced["diff"]["before"] == mapping(RUNNER, OMAR)
-    assert writes(sandbox) == ["DELETE", "POST"]
+    # The new mapping is created first, in case Datadog refuses it; here the pattern is taken.
+    assert writes(sandbox) == ["POST", "DELETE", "POST"]
     assert sandbox.mappings() == [replaced["persona_mapping"]]
     assert state_of(sandbox) == {RUNNER: CI_UUID}
 
@@ -166,7 +167,7 @@ def test_check_mode_predicts_and_only_reads(play):
         assert done["changed"]
         assert check["diff"] == done["diff"]
         assert check["persona_mapping"]["arn_pattern"] == done["persona_mapping"]["arn_pattern"]
-    assert predicted[0]["persona_mapping"] == mapping(DEPLOY, CI)
+    assert predicted[0]["persona_mapping"] == {**mapping(DEPLOY, CI_UUID), "account_uuid": CI_UUID}
     assert predicted[2]["persona_mapping"] == real[3]["persona_mapping"]
     assert [real[2]["changed"], real[4]["changed"]] == [False, False]
 
@@ -179,14 +180,17 @@ def test_reading(play, sandbox):
         ({"id": user["id"]}, [user]),
         ({"arn_pattern": RUNNER}, [runner]),
         ({"account_identifier": "CI@corp.example"}, [runner, deploy]),
+        ({"account_identifier": f" {CI}\n", "arn_pattern": f"{RUNNER}\n"}, [runner]),
         ({"caller_arn": "arn:aws:sts::123456789012:assumed-role/terraform-runner/session-1"}, [runner]),
         ({"account_identifier": CI, "caller_arn": USER}, []),
         ({"id": "00000000-0000-4000-8000-000000000000"}, []),
+        ({"account_identifier": "cy@corp.example"}, []),
     ]
     asked = [task(arguments, "persona_mapping_info") for arguments, _found in questions]
     results = play(*asked, sandbox=sandbox).results
     assert [result["persona_mappings"] for result in results] == [found for _arguments, found in questions]
     assert not any(result["changed"] for result in results)
+    assert "no account with the e-mail, handle or ID cy@corp.example" in results[-1]["warnings"][0]
     assert {request.method for request in sandbox.requests} == {"GET"}
 
 

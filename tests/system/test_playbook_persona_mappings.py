@@ -57,7 +57,14 @@ def test_only_differences_are_written_as_check_mode_tells(play, sandbox):
     assert predicted["changed"]
     assert real["changed"]
     assert predicted["summary"] == real["summary"] == counts(created=1, replaced=1, removed=1, unchanged=1)
-    assert predicted["diff"] == real["diff"] == {"before": {B: OMAR, C: OMAR}, "after": {B: LI, D: CI}}
+    assert (
+        predicted["diff"]
+        == real["diff"]
+        == {
+            "before": {B: OMAR, C: OMAR},
+            "after": {B: LI, D: f"{CI} ({CI_UUID})"},
+        }
+    )
     for kind in ("created", "replaced", "removed"):
         assert [entry["arn_pattern"] for entry in predicted[kind]] == [entry["arn_pattern"] for entry in real[kind]]
     assert real["replaced"][0]["previous_account_identifier"] == OMAR

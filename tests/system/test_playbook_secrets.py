@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import trustme
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import KINDS
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
     LI,
     OMAR,
@@ -29,6 +30,7 @@ from datadog_sandbox import Sandbox
 # two alphabets of base64.
 API_KEY = "sentinel/api+key?>>=00facade00facade"
 APP_KEY = "sentinel/app+key?>>=00decade00decade"
+TOKEN = "sentinel/token+?>>=00cafe00cafe"
 PASSWORD = "sentinel/proxy+password?>>=00"
 # In base64, also after "agent:", which has six characters.
 BEGINNINGS = ("sentinel", b64encode(b"sentinel").decode()[:10])
@@ -88,6 +90,26 @@ def test_answers_that_echo_keys(play):
         run = play(*[task(arguments)] * len(faults), sandbox=sandbox, options=VERBOSE)
         assert [result["failed"] for result in run.results[:reading]] == [True] * reading
         assert sum(fault.struck for _number, fault in sandbox.faults()) == len(faults)
+    assert_no_secret(run)
+    assert "********" in run.output
+
+
+def test_answers_that_echo_credentials_to_any_module(play):
+    """Those that read log in by a token here, the others by keys."""
+    tasks = []
+    with Sandbox(**KEYS) as sandbox:
+        for kind in KINDS:
+            faults = [("GET", echoes(TOKEN)[0]), ("POST", echoes(APP_KEY)[0]), ("POST", echoes(API_KEY)[1])]
+            for method, fault in faults:
+                sandbox.add_fault(method=method, path=f"{kind.api.path}$", **fault)
+            tasks += [
+                task({"bearer_token": TOKEN, "retries": 0}, kind.info),
+                task({**kind.present("runner"), "retries": 0}, kind.one),
+                task({"mappings": [kind.present("runner")], "retries": 0}, kind.many),
+            ]
+        run = play(*tasks, sandbox=sandbox, options=VERBOSE)
+        assert sandbox.request_count == 5 * len(KINDS)
+    assert [result["http_status"] for result in run.results] == [403, 403, 400] * len(KINDS)
     assert_no_secret(run)
     assert "********" in run.output
 

@@ -5,54 +5,61 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import CI, OMAR, absent, present, task
+from ansible_collections.datadog_community.cloud_auth.tests.system.pages import documented_returns
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import CI, OMAR, task
 from datadog_sandbox import Sandbox, samples
+from datadog_sandbox.kinds import KINDS
 
-MODULES = Path(__file__).resolve().parents[2] / "plugins/modules"
 # What Ansible documents for every module, or adds.
 COMMON = {"_ansible_no_log", "changed", "diff", "exception", "failed", "invocation", "msg", "warnings"}
-
-NEW = "arn:aws:sts::123456789012:assumed-role/new/*"
-KEPT = "arn:aws:sts::123456789012:assumed-role/kept/*"
-STUCK = "arn:aws:sts::123456789012:assumed-role/stuck/*"
-OTHER = "arn:aws:sts::123456789012:assumed-role/other/*"
-UNKNOWN = "arn:aws:sts::111111111111:assumed-role/x/*"
-
-BULK = "persona_mappings"
-TASKS = {
-    "persona_mapping": [
-        task(present(NEW, OMAR), check_mode=True),
-        task(present(NEW, OMAR)),
-        task(absent(NEW)),
-        task(present(UNKNOWN, OMAR, wait_timeout=0)),
-        task(present(STUCK, OMAR, wait_timeout=0)),
-    ],
-    BULK: [
-        task({"mappings": [present(NEW, OMAR)]}, BULK, check_mode=True),
-        task({"mappings": [present(NEW), present(OTHER), present(STUCK, CI)], "purge": True, "wait_timeout": 0}, BULK),
-        task({"mappings": [present(UNKNOWN, OMAR)], "wait_timeout": 0}, BULK),
-        task({"mappings": [present(STUCK, OMAR)], "wait_timeout": 0}, BULK),
-    ],
-    "persona_mapping_info": [
-        task({}, "persona_mapping_info"),
-        task({"app_key": samples.NO_PERMISSIONS_APP_KEY}, "persona_mapping_info"),
-    ],
-}
+READ_ONLY = {"app_key": samples.READ_ONLY_APP_KEY}
+NOBODY = {"app_key": samples.NO_PERMISSIONS_APP_KEY}
 
 
-def documented(module: str) -> dict[str, Any]:
-    """The documentation of the return values of a module."""
-    for node in ast.parse((MODULES / f"{module}.py").read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "RETURN":
-            return yaml.safe_load(ast.literal_eval(node.value))
-    raise AssertionError(f"{module} documents no return values")
+def mapping(kind: Any, name: str, account: str = CI) -> dict[str, Any]:
+    """A mapping as the modules take it."""
+    sub = f"^repo:corp/{name}:ref:refs/heads/main$"
+    matcher = f"arn:aws:sts::123456789012:assumed-role/{name}/*" if kind.matcher == "arn_pattern" else {"sub": sub}
+    return {kind.matcher: matcher, **({"account_identifier": account} if kind.has_account else {})}
+
+
+def tasks_on_one(kind: Any, module: str) -> list[dict[str, Any]]:
+    new = mapping(kind, "new")
+    return [
+        task(new, module, check_mode=True),
+        task(new, module),
+        task({**new, "state": "absent"}, module),
+        task({**new, **READ_ONLY}, module),
+        task(mapping(kind, "stuck", OMAR), module),
+    ]
+
+
+def tasks_on_many(kind: Any, module: str) -> list[dict[str, Any]]:
+    stuck = mapping(kind, "stuck")
+    changed = [mapping(kind, "new"), mapping(kind, "other", OMAR), stuck]
+    return [
+        task({"mappings": [mapping(kind, "new")]}, module, check_mode=True),
+        task({"mappings": changed, "purge": True}, module),
+        task({"mappings": [mapping(kind, "newer")], **READ_ONLY}, module),
+        task({"mappings": [mapping(kind, "stuck", OMAR)]}, module),
+    ]
+
+
+def tasks_that_read(kind: Any, module: str) -> list[dict[str, Any]]:
+    resolve = [task({"resolve_accounts": True}, module)] if kind.has_account else []
+    return [task({}, module), task(NOBODY, module), *resolve]
+
+
+TASKS_OF = {"": tasks_on_one, "s": tasks_on_many, "_info": tasks_that_read}
+CASES = [
+    pytest.param(kind, tasks_of, f"{name}_mapping{shape}", id=f"{name}_mapping{shape}")
+    for name, kind in KINDS.items()
+    for shape, tasks_of in TASKS_OF.items()
+]
 
 
 def shape(values: dict[str, Any]) -> dict[str, Any]:
@@ -71,13 +78,25 @@ def returned(results: list[dict[str, Any]], documentation: dict[str, Any]) -> di
     return found
 
 
-@pytest.mark.parametrize("module", TASKS)
-def test_all_that_is_documented_is_returned_and_nothing_else(play, module):
-    state = [present(KEPT, CI), present(STUCK, CI), present(OTHER, CI)]
-    with Sandbox(mappings=state) as sandbox:
-        sandbox.add_fault(method="POST", contains="/stuck/", status=403, times=None)
-        results = play(*TASKS[module], sandbox=sandbox).results
-
-    documentation = shape(documented(module))
+def assert_as_documented(module: str, results: list[dict[str, Any]]) -> None:
+    documentation = shape(documented_returns(module))
     own = [{name: value for name, value in result.items() if name not in COMMON} for result in results]
     assert returned(own, documentation) == documentation
+
+
+@pytest.mark.parametrize(("kind", "tasks_of", "module"), CASES)
+def test_all_that_is_documented_is_returned_and_nothing_else(play, kind, tasks_of, module):
+    with Sandbox(**{kind.section: [mapping(kind, name) for name in ("kept", "stuck", "other")]}) as sandbox:
+        # The first creation fails because of the old mapping, all others for another reason: the mapping is lost.
+        sandbox.add_fault(method="POST", contains="stuck", status=403, skip=1, times=None)
+        results = play(*tasks_of(kind, module), sandbox=sandbox).results
+
+    assert_as_documented(module, results)
+
+
+def test_who_one_is_is_documented_as_it_is_returned(play):
+    module = "current_user_info"
+    with Sandbox() as sandbox:
+        results = play(task({}, module), task({"api_key": "deadbeef" * 4}, module), sandbox=sandbox).results
+
+    assert_as_documented(module, results)

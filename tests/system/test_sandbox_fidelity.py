@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 
@@ -16,86 +15,19 @@ from datadog_api_client.exceptions import ApiException, ApiValueError, Forbidden
 from datadog_api_client.v2.api.cloud_authentication_api import CloudAuthenticationApi
 from datadog_api_client.v2.api.users_api import UsersApi
 from datadog_api_client.v2.model.api_error_response import APIErrorResponse
-from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_attributes import (
-    AWSCloudAuthPersonaMappingCreateAttributes,
-)
-from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_data import AWSCloudAuthPersonaMappingCreateData
-from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_request import (
-    AWSCloudAuthPersonaMappingCreateRequest,
-)
-from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_type import AWSCloudAuthPersonaMappingType
-from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_attributes import (
-    GitHubCloudAuthIntakeMappingCreateAttributes,
-)
-from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_data import (
-    GitHubCloudAuthIntakeMappingCreateData,
-)
-from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_create_request import (
-    GitHubCloudAuthIntakeMappingCreateRequest,
-)
-from datadog_api_client.v2.model.git_hub_cloud_auth_intake_mapping_type import GitHubCloudAuthIntakeMappingType
-from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_attributes import (
-    GitHubCloudAuthPersonaMappingCreateAttributes,
-)
-from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_data import (
-    GitHubCloudAuthPersonaMappingCreateData,
-)
-from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_create_request import (
-    GitHubCloudAuthPersonaMappingCreateRequest,
-)
-from datadog_api_client.v2.model.git_hub_cloud_auth_persona_mapping_type import GitHubCloudAuthPersonaMappingType
 from datadog_api_client.v2.model.git_hub_oidc_claim_patterns import GitHubOIDCClaimPatterns
 from datadog_api_client.v2.model.jsonapi_error_response import JSONAPIErrorResponse
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.datadog_client import Client
 from datadog_sandbox import Sandbox, samples
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using unstable operation:UserWarning")
 
-# The names of the kinds in the client's operations; it has none for AWS intake mappings.
-KINDS = ("aws_cloud_auth_persona", "git_hub_cloud_auth_persona", "git_hub_cloud_auth_intake")
-OPERATIONS = [
-    name
-    for kind in KINDS
-    for name in (*(f"{verb}_{kind}_mapping" for verb in ("create", "delete", "get")), f"list_{kind}_mappings")
-]
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 OMAR = "omar.haddad@corp.example"
 CI_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
 CLAIMS = {"sub": "^repo:corp/app:ref:refs/heads/main$", "repository_owner": "^corp$"}
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
-
-
-class Client:
-    """Datadog's client, pointed at the sandbox."""
-
-    def __init__(self, sandbox: Sandbox, app_key: str = samples.APP_KEY, api_key: str = samples.API_KEY) -> None:
-        configuration = Configuration(host=sandbox.url)
-        configuration.api_key = {"apiKeyAuth": api_key, "appKeyAuth": app_key}
-        for operation in OPERATIONS:
-            configuration.unstable_operations[operation] = True
-        self.transport = ApiClient(configuration)
-        self.mappings = CloudAuthenticationApi(self.transport)
-        self.users = UsersApi(self.transport)
-
-    def create(self, pattern: str = PATTERN, identifier: str = OMAR):
-        attributes = AWSCloudAuthPersonaMappingCreateAttributes(account_identifier=identifier, arn_pattern=pattern)
-        data = AWSCloudAuthPersonaMappingCreateData(
-            attributes=attributes, type=AWSCloudAuthPersonaMappingType.AWS_CLOUD_AUTH_CONFIG
-        )
-        return self.mappings.create_aws_cloud_auth_persona_mapping(AWSCloudAuthPersonaMappingCreateRequest(data=data))
-
-    def list(self):
-        return self.mappings.list_aws_cloud_auth_persona_mappings()
-
-    def get(self, mapping_id: str):
-        return self.mappings.get_aws_cloud_auth_persona_mapping(mapping_id)
-
-    def delete(self, mapping_id: str):
-        return self.mappings.delete_aws_cloud_auth_persona_mapping(mapping_id)
-
-    def error(self, raised: ApiException, model: type):
-        """The body of an error as one of the client's models."""
-        return self.transport.deserialize(json.dumps(raised.body), (model,), True)
 
 
 @pytest.fixture
@@ -123,6 +55,11 @@ def client_with(sandbox):
     yield build
     for each in built:
         each.transport.close()
+
+
+def create(client: Client, arn_pattern: str = PATTERN, account_identifier: str = OMAR):
+    """Create an AWS persona mapping."""
+    return client.create(arn_pattern=arn_pattern, account_identifier=account_identifier)
 
 
 def leftovers(model) -> list[str]:
@@ -162,7 +99,7 @@ def test_leftovers_are_found(client, sandbox, kind, extra, place):
 
 class TestMappings:
     def test_create(self, client, sandbox):
-        created = client.create()
+        created = create(client)
         assert leftovers(created) == []
         assert str(created.data.type) == "aws_cloud_auth_config"
         assert uuid.UUID(created.data.id).version == 4
@@ -171,20 +108,20 @@ class TestMappings:
         assert [mapping["id"] for mapping in sandbox.mappings()] == [created.data.id]
 
     def test_get(self, client):
-        created = client.create()
+        created = create(client)
         read = client.get(created.data.id)
         assert leftovers(read) == []
         assert read == created
 
     def test_list(self, client):
         assert client.list().data == []
-        both = [client.create().data, client.create("arn:aws:iam::123456789012:user/team/ci", CI_UUID).data]
+        both = [create(client).data, create(client, "arn:aws:iam::123456789012:user/team/ci", CI_UUID).data]
         listed = client.list()
         assert leftovers(listed) == []
         assert listed.data == both
 
     def test_delete(self, client, sandbox):
-        created = client.create()
+        created = create(client)
         assert client.delete(created.data.id) is None
         assert sandbox.mappings() == []
         assert [request.status for request in sandbox.requests] == [201, 204]
@@ -200,55 +137,44 @@ class TestMappings:
         assert (status, headers["Content-Type"]) == (200, "application/vnd.api+json")
 
 
-def github_request(kind: str, claims: dict[str, str] | None = None):
-    """The body that creates a mapping of GitHub's claims."""
-    patterns = GitHubOIDCClaimPatterns(**(claims or CLAIMS))
-    if kind == "git_hub_cloud_auth_intake":
-        intake = GitHubCloudAuthIntakeMappingCreateAttributes(claim_matchers=patterns)
-        intake_type = GitHubCloudAuthIntakeMappingType.GITHUB_OIDC_AUTH_INTAKE_MAPPING
-        return GitHubCloudAuthIntakeMappingCreateRequest(
-            data=GitHubCloudAuthIntakeMappingCreateData(attributes=intake, type=intake_type)
-        )
-    persona = GitHubCloudAuthPersonaMappingCreateAttributes(account_identifier=OMAR, claim_matchers=patterns)
-    persona_type = GitHubCloudAuthPersonaMappingType.GITHUB_OIDC_AUTH_CONFIG
-    return GitHubCloudAuthPersonaMappingCreateRequest(
-        data=GitHubCloudAuthPersonaMappingCreateData(attributes=persona, type=persona_type)
-    )
-
-
-@pytest.mark.parametrize("kind", KINDS[1:])
+@pytest.mark.parametrize("kind", ["github_persona", "github_intake"])
 class TestGitHub:
-    def call(self, client, verb, kind, *arguments):
-        return getattr(client.mappings, f"{verb}_{kind}_mapping{'s' if verb == 'list' else ''}")(*arguments)
+    @pytest.fixture
+    def client(self, client_with, kind):
+        return client_with(kind=kind)
 
-    def test_create_get_list_delete(self, client, kind):
-        assert self.call(client, "list", kind).data == []
-        created = self.call(client, "create", kind, github_request(kind))
+    @pytest.fixture
+    def account(self, kind):
+        """The attributes of a mapping beside its claim matchers."""
+        return {"account_identifier": OMAR} if kind == "github_persona" else {}
+
+    def test_create_get_list_delete(self, client, account):
+        assert client.list().data == []
+        created = client.create(claim_matchers=CLAIMS, **account)
         assert uuid.UUID(created.data.id).version == 4
-        assert created.data.attributes.claim_matchers.to_dict() == CLAIMS
-        if kind == "git_hub_cloud_auth_persona":
-            assert created.data.attributes.account_identifier == OMAR
-        read = self.call(client, "get", kind, created.data.id)
-        listed = self.call(client, "list", kind)
+        attributes = created.data.attributes.to_dict()
+        assert attributes.pop("claim_matchers") == CLAIMS
+        assert account.items() <= attributes.items()
+        read, listed = client.get(created.data.id), client.list()
         assert [leftovers(answer) for answer in (created, read, listed)] == [[], [], []]
         assert (read, listed.data) == (created, [created.data])
-        assert self.call(client, "delete", kind, created.data.id) is None
-        assert self.call(client, "list", kind).data == []
+        assert client.delete(created.data.id) is None
+        assert client.list().data == []
 
-    def test_every_claim_that_the_client_knows(self, client, kind):
+    def test_every_claim_that_the_client_knows(self, client, account):
         claims = {name: f"^{name}$" for name in GitHubOIDCClaimPatterns.attribute_map}
-        created = self.call(client, "create", kind, github_request(kind, claims))
+        created = client.create(claim_matchers=claims, **account)
         assert created.data.attributes.claim_matchers.to_dict() == claims
         assert leftovers(created) == []
 
-    def test_errors(self, client, kind):
-        self.call(client, "create", kind, github_request(kind))
+    def test_errors(self, client, account):
+        client.create(claim_matchers=CLAIMS, **account)
         with pytest.raises(ApiException) as raised:
-            self.call(client, "create", kind, github_request(kind))
+            client.create(claim_matchers=CLAIMS, **account)
         assert leftovers(client.error(raised.value, JSONAPIErrorResponse)) == []
         assert raised.value.status == 409
         with pytest.raises(NotFoundException):
-            self.call(client, "get", kind, UNKNOWN_ID)
+            client.get(UNKNOWN_ID)
 
 
 class TestErrors:
@@ -272,23 +198,23 @@ class TestErrors:
         ids=["role pattern", "unknown account", "UUID of a person"],
     )
     def test_bad_request(self, client, pattern, identifier, pointer):
-        error = self.fails(client, 400, ApiException, client.create, pattern, identifier)
+        error = self.fails(client, 400, ApiException, create, client, pattern, identifier)
         assert (error.status, error.source.pointer) == ("400", pointer)
 
     def test_aws_account_not_integrated(self, client):
-        error = self.fails(client, 400, ApiException, client.create, "arn:aws:iam::111111111111:user/x")
+        error = self.fails(client, 400, ApiException, create, client, "arn:aws:iam::111111111111:user/x")
         assert error.to_dict() == {
             "title": "Generic Error",
             "detail": "AWS Account Id is not integrated with this Datadog account",
         }
 
     def test_conflict(self, client):
-        client.create()
-        assert self.fails(client, 409, ApiException, client.create).title == "Conflict"
+        create(client)
+        assert self.fails(client, 409, ApiException, create, client).title == "Conflict"
 
     def test_conflict_with_an_intake_mapping(self, client, sandbox):
         sandbox.set_state(intake_patterns=[PATTERN])
-        assert "intake" in self.fails(client, 409, ApiException, client.create).detail
+        assert "intake" in self.fails(client, 409, ApiException, create, client).detail
 
     def test_not_found(self, client):
         for call in (client.get, client.delete):
@@ -297,12 +223,12 @@ class TestErrors:
 
     def test_missing_permission(self, client_with):
         reader = client_with(app_key=samples.READ_ONLY_APP_KEY)
-        assert samples.WRITE in self.fails(reader, 403, ForbiddenException, reader.create).detail
+        assert samples.WRITE in self.fails(reader, 403, ForbiddenException, create, reader).detail
         nobody = client_with(app_key=samples.NO_PERMISSIONS_APP_KEY)
         assert samples.READ in self.fails(nobody, 403, ForbiddenException, nobody.list).detail
 
     def test_account_with_more_permissions_than_the_caller(self, client):
-        error = self.fails(client, 403, ForbiddenException, client.create, PATTERN, "ada.admin@corp.example")
+        error = self.fails(client, 403, ForbiddenException, create, client, PATTERN, "ada.admin@corp.example")
         assert "every permission" in error.detail
 
 

@@ -73,6 +73,8 @@ def test_many_in_sync_are_one_request(play, from_file, metered_python):
     with Sandbox(mappings=mappings(MANY)) as sandbox:
         run = play(*tasks, sandbox=sandbox, vars={"ansible_python_interpreter": str(metered_python.path)})
     assert methods(sandbox) == ["GET"] * len(tasks)
+    # A list of 3 MB, which the sandbox sends compressed to those who ask for that.
+    assert {request.headers["accept-encoding"] for request in sandbox.requests} == {"gzip"}
     for result in run.results:
         assert not result["changed"]
         assert result["summary"] == {"created": 0, "replaced": 0, "removed": 0, "unchanged": MANY, "failed": 0}

@@ -10,19 +10,66 @@ import sys
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, RUNNER, absent, present, task
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, RUNNER, present, task
 from datadog_sandbox import Sandbox
+from datadog_sandbox.kinds import KINDS
 
 SCRIPT = """\
 #!/bin/sh
 exec '{python}' -X importtime "$@" 2>>'{notes}'
 """
-IMPORTED = re.compile(r"\.cloud_auth\.plugins\.module_utils\.(?:\w+\.)?(\w+)$", re.MULTILINE)
+IMPORTED = re.compile(r"\.cloud_auth\.plugins\.module_utils\.([\w.]+)$", re.MULTILINE)
 
 WINGS = {"_engine", "_http", "_module", "_patterns", "_resources"}
-ROOMS_OF_ALL = {"answers", "api_url", "client", "_clock", "_errors", "limits", "module", "persona_mapping", "spelling"}
-ROOMS_OF_A_PLAN = ROOMS_OF_ALL | {"arn", "options", "plan", "reconcile", "results"}
-IN_SYNC = {"arn_pattern": RUNNER, "account_identifier": LI}
+# What each module loads at least, and what each module that writes loads to find that there is nothing to do.
+ROOMS_OF_ALL = {
+    "_clock",
+    "_errors",
+    "_http.answers",
+    "_http.call",
+    "_http.client",
+    "_http.credentials",
+    "_http.limits",
+    "_http.wire",
+    "_module.connection",
+    "_module.sites",
+    "_module.task",
+}
+ROOMS_OF_A_KIND = {
+    "_module.options",
+    "_engine.plan",
+    "_patterns.arn",
+    "_patterns.claims",
+    "_resources.kind",
+    "_resources.mappings",
+    "_resources.spelling",
+}
+ROOMS_OF_A_PLAN = (
+    ROOMS_OF_ALL | ROOMS_OF_A_KIND | {"_engine.engine", "_engine.outcome", "_module.managing", "_module.results"}
+)
+ROOMS_OF_A_QUESTION = (
+    ROOMS_OF_ALL
+    | ROOMS_OF_A_KIND
+    | {
+        "_engine.parallel",
+        "_engine.query",
+        "_module.reading",
+        "_patterns.callers",
+        "_resources.accounts",
+        "_resources.current_user",
+    }
+)
+
+
+def in_sync_of(kind):
+    """A mapping that is there."""
+    matcher = RUNNER if kind.matcher == "arn_pattern" else {"sub": "^repo:corp/app:ref:refs/heads/main$"}
+    return {kind.matcher: matcher, **({"account_identifier": LI} if kind.has_account else {})}
+
+
+def resource_of(name):
+    """The file that says what a kind is."""
+    return f"_resources.{name}" if name.startswith("github") else f"_resources.aws_{name}"
 
 
 @pytest.fixture
@@ -34,7 +81,9 @@ def rooms_loaded_by(play, tmp_path):
     python.chmod(0o755)
 
     def run(arguments, module="persona_mapping", changes=False):
-        with Sandbox(mappings=[IN_SYNC]) as sandbox:
+        notes.write_text("")
+        kind = KINDS.get(module.partition("_mapping")[0], KINDS["persona"])
+        with Sandbox(**{kind.section: [in_sync_of(kind)]}) as sandbox:
             tried = task(arguments, module, vars={"ansible_python_interpreter": str(python)})
             assert play(tried, sandbox=sandbox).result["changed"] is changes
         return set(IMPORTED.findall(notes.read_text())) - WINGS
@@ -42,27 +91,42 @@ def rooms_loaded_by(play, tmp_path):
     return run
 
 
-def test_a_mapping_in_sync_loads_nothing_that_looks_up_guards_writes_or_explains(rooms_loaded_by):
-    assert rooms_loaded_by(present(RUNNER, LI)) == ROOMS_OF_A_PLAN
-
-
-def test_nor_does_a_mapping_that_is_absent_as_it_should_be(rooms_loaded_by):
-    assert rooms_loaded_by(absent("arn:aws:iam::123456789012:user/nobody")) == ROOMS_OF_A_PLAN
-
-
-def test_nor_does_a_set_in_sync(rooms_loaded_by):
-    loaded = rooms_loaded_by({"mappings": [IN_SYNC]}, "persona_mappings")
-
-    assert loaded == ROOMS_OF_A_PLAN | {"options_of_set", "purge", "results_of_set"}
+@pytest.mark.parametrize("name", KINDS)
+def test_a_task_that_changes_nothing_loads_nothing_that_looks_up_guards_writes_or_explains(rooms_loaded_by, name):
+    kind = KINDS[name]
+    in_sync = in_sync_of(kind)
+    other = {kind.matcher: {"sub": "^repo:corp/none$"} if kind.matcher == "claim_matchers" else f"{RUNNER[:-2]}-2/*"}
+    tasks = {
+        f"{name}_mapping": [in_sync, {**other, "state": "absent"}],
+        f"{name}_mappings": [{"mappings": [in_sync]}, {"mappings": [other], "state": "absent"}],
+    }
+    for module, arguments in tasks.items():
+        for given in arguments:
+            assert rooms_loaded_by(given, module) == ROOMS_OF_A_PLAN | {resource_of(name)}
 
 
 def test_a_task_that_writes_has_loaded_all_that_a_failure_needs(rooms_loaded_by):
     loaded = rooms_loaded_by(present("arn:aws:iam::123456789012:user/new", LI), changes=True)
 
-    assert loaded >= {"advice", "apply", "error_texts", "failures", "faults", "guards", "lookups", "retries"}
+    assert loaded >= {
+        "_engine.apply",
+        "_engine.guards",
+        "_engine.lookups",
+        "_engine.replacement",
+        "_engine.creation",
+        "_http.error_texts",
+        "_http.failures",
+        "_http.faults",
+        "_http.retries",
+    }
 
 
-def test_a_question_loads_no_plan(rooms_loaded_by):
-    loaded = rooms_loaded_by({}, "persona_mapping_info")
+@pytest.mark.parametrize("name", KINDS)
+def test_a_question_loads_nothing_that_writes(rooms_loaded_by, name):
+    assert rooms_loaded_by({}, f"{name}_mapping_info") == ROOMS_OF_A_QUESTION | {resource_of(name)}
 
-    assert loaded == ROOMS_OF_ALL | {"arn", "callers", "query"}
+
+def test_the_ways_to_log_in_that_a_task_does_not_use_are_not_loaded(rooms_loaded_by):
+    loaded = rooms_loaded_by({}, "current_user_info")
+
+    assert not {room for room in loaded if room.startswith("_http.aws_")}

@@ -11,6 +11,7 @@ of the modules is given an option of the connection, ``connection.option``: the 
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 import yaml
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+PACKAGE = "ansible_collections.datadog_community.cloud_auth.plugins"
 # The fragment whose options all modules have.
 SHARED = "connection"
 
@@ -50,8 +52,7 @@ def _documented(module: Path) -> Iterator[str]:
     for fragment in page.get("extends_documentation_fragment", ()):
         name, _dot, part = fragment.partition("cloud_auth.")[2].partition(".")
         prefix = name if name == SHARED else module.stem
-        options = _page(PLUGINS / "doc_fragments" / f"{name}.py", part.upper() or "DOCUMENTATION").get("options", {})
-        yield from _options(prefix, options)
+        yield from _options(prefix, _fragment(name, part.upper() or "DOCUMENTATION")["options"])
 
 
 def _page(path: Path, variable: str) -> dict[str, Any]:
@@ -60,6 +61,12 @@ def _page(path: Path, variable: str) -> dict[str, Any]:
         if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == [variable]:
             return yaml.safe_load(ast.literal_eval(node.value))
     raise AssertionError(f"{path} holds no {variable}")
+
+
+def _fragment(name: str, variable: str) -> dict[str, Any]:
+    """A fragment of documentation."""
+    fragments = importlib.import_module(f"{PACKAGE}.doc_fragments.{name}").ModuleDocFragment
+    return yaml.safe_load(getattr(fragments, variable))
 
 
 def _options(prefix: str, options: Mapping[str, Any]) -> Iterator[str]:

@@ -13,12 +13,14 @@ from .._errors import CloudAuthError, Interrupted, NoAnswer, NotTried
 from .._http import failures
 from .._resources.kind import AuthMapping
 from .._resources.mappings import AuthMappings
+from .creation import create
 from .outcome import Fate, Outcome
 from .parallel import in_parallel
 from .plan import Create, Remove, Replace, SameAccount, Step
+from .removal import remove
 from .replacement import as_error, replace
 from .sending import Written
-from .write import Writer
+from .writer import Writer
 
 # What a failure needs is loaded before the first write: nothing must be in the way of putting a mapping back.
 NEEDED_BY_FAILURES = (failures,)
@@ -96,14 +98,17 @@ class Applier:
             self._brake.check(step)
         except (Interrupted, NotTried) as reason:
             return Outcome(step, error=reason.like(f"{reason} Nothing was done about {step.subject.key}."))
-        outcome = self._carried_out(step)
+        try:
+            outcome = self._carried_out(step)
+        except BaseException as error:  # noqa: BLE001 - one step must not take the outcomes of all others with it
+            outcome = Outcome(step, [Fate.NOT_KNOWN], error=_told(step, Written(Fate.NOT_KNOWN, None, error)))
         self._brake.note(outcome)
         return outcome
 
     def _carried_out(self, step: Step) -> Outcome:
         if isinstance(step, Replace):
             return replace(self._writer, step)
-        written = self._writer.remove(step.before) if isinstance(step, Remove) else self._writer.create(step.after)
+        written = remove(self._writer, step.before) if isinstance(step, Remove) else create(self._writer, step.after)
         mapping = step.before if isinstance(step, Remove) and not written.error else written.mapping
         return Outcome(step, [written.fate], mapping, _told(step, written))
 
@@ -114,19 +119,21 @@ class _Brake:
     def __init__(self) -> None:
         self._in_vain = 0
         self._reason = ""
-        self._lost = ""
+        self._unfinished = ""
 
     def check(self, step: Step) -> None:
         """:raises NotTried: ``step`` is not to be begun."""
-        if self._lost and step.before:
-            raise NotTried(f"Not tried, because the mapping of {self._lost} was lost before.")
+        if self._unfinished and step.before:
+            raise NotTried(f"Not tried, because {self._unfinished}.")
         if self._in_vain >= MOST_IN_VAIN:
             raise NotTried(f"Not tried, because {self._reason} {self._in_vain} changes in a row.")
 
     def note(self, outcome: Outcome) -> None:
         """Take in what has become of a step."""
         if outcome.lost:
-            self._lost = str(outcome.lost.key)
+            self._unfinished = f"the mapping of {outcome.lost.key} was lost before"
+        elif outcome.left_over:
+            self._unfinished = f"the old mapping of {outcome.left_over.key} could not be removed before"
         self._reason = _why_in_vain(outcome.error)
         self._in_vain = self._in_vain + 1 if self._reason else 0
 

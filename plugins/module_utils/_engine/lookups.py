@@ -56,7 +56,7 @@ class Lookups:
         def find(identifier: str) -> None:
             account = self._found(identifier, mapping_of[identifier], " Nothing has been changed.")
             if account and account.disabled:
-                self._warnings.append(f"The Datadog account {account} is disabled: nobody can act as it at present.")
+                self._warnings.append(f"The Datadog account {identifier} is disabled: nobody can act as it at present.")
 
         in_parallel(find, list(mapping_of), self._concurrency)
 

@@ -30,6 +30,7 @@ class Outcome(NamedTuple):
     :ivar mapping: as it is now, or for a removal as it was; None if that is not known.
     :ivar error: why the step failed, or None.
     :ivar lost: the mapping that a failed replacement removed, or may have removed, and could not put back.
+    :ivar left_over: the mapping that a failed replacement could not remove, although the new one is there.
     """
 
     step: Step
@@ -37,6 +38,7 @@ class Outcome(NamedTuple):
     mapping: AuthMapping | None = None
     error: CloudAuthError | None = None
     lost: AuthMapping | None = None
+    left_over: AuthMapping | None = None
 
     @property
     def changed(self) -> bool:

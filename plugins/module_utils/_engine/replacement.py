@@ -10,12 +10,14 @@ to go before. If the new one can't be created after that, the old one is put bac
 
 from __future__ import annotations
 
-from .._errors import CloudAuthError, Conflict, RequestFailed
+from .._errors import CloudAuthError, Conflict, Refused
 from .._resources.kind import AuthMapping
+from .creation import Taken, create_after, create_in_place_of, put_back
 from .outcome import Fate, Outcome
 from .plan import Replace
+from .removal import remove
 from .sending import Written
-from .write import LONGEST_LAG, Taken, Writer
+from .writer import LONGEST_LAG, Writer
 
 # How long to try to put a mapping back, in seconds, whatever the options say: nobody is mapped meanwhile.
 PATIENCE = 300.0
@@ -24,22 +26,22 @@ PATIENCE = 300.0
 def replace(writer: Writer, step: Replace) -> Outcome:
     """Map a key to another account or, failing that, to the old one again."""
     old = step.before
-    first = writer.create_in_place_of(old, step.after)
+    first = create_in_place_of(writer, old, step.after)
     if first.mapping:
         return _remove_old(writer, step, first)
     if not isinstance(first.error, Conflict):
         return _unchanged(writer, step, [first])
     # As expected, the old mapping is in the way.
-    removal = writer.remove(old)
+    removal = remove(writer, old)
     if removal.error and removal.fate is Fate.NOT_DONE:
         return _unchanged(writer, step, [first, removal])
     creation = Written(Fate.NOT_DONE, None, removal.error)
     if not removal.error:
-        creation = writer.create_after(old, step.after)
+        creation = create_after(writer, old, step.after)
         if creation.mapping:
             return _outcome(step, [first, removal, creation], creation.mapping)
     if removal.fate is Fate.NOT_DONE:  # It was not this task that removed the old mapping, so it puts nothing back.
-        return _outcome(step, [first, removal, creation], error=as_error(creation.error))
+        return _removed_by_others(step, [first, removal, creation])
     with writer.clock.shielded():
         return _Rescue(writer, step, first, removal, creation).outcome()
 
@@ -47,10 +49,12 @@ def replace(writer: Writer, step: Replace) -> Outcome:
 def _remove_old(writer: Writer, step: Replace, first: Written) -> Outcome:
     """The new mapping is there. If Datadog has not updated the old one but taken both, the old one has to go."""
     new, old = first.mapping, step.before
+    if new == old:
+        return _outcome(step, [Written(Fate.NOT_DONE, None, None)], error=_not_replaced(writer, step))
     if new is None or new.id == old.id:
         return _outcome(step, [first], new)
     with writer.clock.shielded():  # Who is to lose the access that the old one gives must not keep it.
-        removal = writer.remove(old)
+        removal = remove(writer, old)
     if removal.error is None:
         return _outcome(step, [first, removal], new)
     error = as_error(removal.error)
@@ -59,7 +63,14 @@ def _remove_old(writer: Writer, step: Replace, first: Written) -> Outcome:
         f"{error} The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The "
         f"old one {doubt}. Remove it by its id, {old.id}."
     )
-    return _outcome(step, [first, removal], error=error.like(text))
+    return _outcome(step, [first, removal], error=error.like(text), left_over=old)
+
+
+def _not_replaced(writer: Writer, step: Replace) -> Refused:
+    return Refused(
+        f"Could not map {step.before.key} to {step.after.account_identifier}: Datadog answered the creation with "
+        f"{writer.kind.name_of(step.before)}, as it was. Remove that mapping in a task of its own first."
+    )
 
 
 def _unchanged(writer: Writer, step: Replace, writes: list[Written]) -> Outcome:
@@ -67,8 +78,14 @@ def _unchanged(writer: Writer, step: Replace, writes: list[Written]) -> Outcome:
     error = as_error(writes[-1].error)
     in_doubt = any(write.fate is Fate.NOT_KNOWN for write in writes)
     doubt = "It is not known whether the new mapping was created. " if in_doubt else ""
-    old = f"The {writer.kind.title} of {step.before.key} to {step.before.account_identifier} has not been removed."
+    old = f"This task has not removed {writer.kind.name_of(step.before)}."
     return _outcome(step, writes, error=error.like(f"{error} {doubt}{old}"))
+
+
+def _removed_by_others(step: Replace, writes: list[Written]) -> Outcome:
+    error = as_error(writes[-1].error)
+    doubt = " It is not known whether the new mapping was created." if writes[-1].fate is Fate.NOT_KNOWN else ""
+    return _outcome(step, writes, error=error.like(f"{error} Somebody else has removed the old mapping.{doubt}"))
 
 
 class _Rescue:
@@ -89,7 +106,7 @@ class _Rescue:
     def outcome(self) -> Outcome:
         """Put it back, and say what has become of it."""
         is_removed = self._removal.fate is Fate.DONE
-        back = self._writer.put_back(self._old, PATIENCE, PATIENCE if is_removed else LONGEST_LAG)
+        back = put_back(self._writer, self._old, PATIENCE, PATIENCE if is_removed else LONGEST_LAG)
         writes = [self._first, self._removal, self._creation, back]
         if back.mapping:
             return self._failed(writes, self._how_it_came_back(back.mapping, is_removed), back.mapping)
@@ -130,7 +147,7 @@ class _Rescue:
 
         try:
             return not self._writer.until(is_gone, LONGEST_LAG)
-        except RequestFailed:
+        except CloudAuthError:
             return False  # It is not known, so it counts as lost.
 
     def _failed(self, writes: list[Written], what_became: str, mapping: AuthMapping) -> Outcome:
@@ -162,5 +179,6 @@ def _outcome(
     mapping: AuthMapping | None = None,
     error: CloudAuthError | None = None,
     lost: AuthMapping | None = None,
+    left_over: AuthMapping | None = None,
 ) -> Outcome:
-    return Outcome(step, [write.fate for write in writes], mapping, error, lost)
+    return Outcome(step, [write.fate for write in writes], mapping, error, lost, left_over)

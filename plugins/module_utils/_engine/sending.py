@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Callable, NamedTuple
 
 from .._errors import CloudAuthError, RequestFailed
+from .._http.client import Client
 from .._http.retries import Patience
 from .._resources.kind import AuthMapping
-from .._resources.mappings import AuthMappings, WriteRequest
+from .._resources.mappings import WriteRequest
 from .outcome import Fate
 
 
@@ -29,11 +30,14 @@ class Written(NamedTuple):
 
 
 class Sending:
-    """All tries of one write request, and what is known of them."""
+    """All tries of one write request, and what is known of them.
 
-    def __init__(self, mappings: AuthMappings, request: WriteRequest, patience: Patience) -> None:
-        self._client = mappings.client
-        self._request = request
+    :param prepare: the request, for the path that the collection has at present.
+    """
+
+    def __init__(self, client: Client, prepare: Callable[[], WriteRequest], patience: Patience) -> None:
+        self._client = client
+        self._prepare = prepare
         self._patience = patience
         self.fate = Fate.NOT_DONE
 
@@ -42,10 +46,11 @@ class Sending:
 
         :raises RequestFailed: it did not succeed.
         """
+        request = self._prepare()
         # Whatever breaks in here, the request may have been executed, unless an error that knows better says no.
         before, self.fate = self.fate, Fate.NOT_KNOWN
         try:
-            mapping = self._client.send(self._request.call, self._request.decode)
+            mapping = self._client.send(request.call, request.decode)
         except CloudAuthError as failure:
             if not failure.may_be_executed:
                 self.fate = before
@@ -58,7 +63,7 @@ class Sending:
 
         :raises RequestFailed: ``failure`` is for good, or the patience is over.
         """
-        self._client.wait(self._request.call, failure, self._patience)
+        self._client.wait(self._prepare().call, failure, self._patience)
 
     def seen(self) -> None:
         """What the request was to bring about has been seen: if it may have done so, it has."""

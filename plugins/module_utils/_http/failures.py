@@ -49,7 +49,9 @@ class Failures:
     def unreadable(self, call: Call, answer: Answer, bad: BadShape) -> UnreadableAnswer:
         """The error for a good status whose body is not what the API documents."""
         words = self._texts.scrub(str(bad))
-        if isinstance(bad, NotJson):
+        if isinstance(bad, NotJson) and call.headers is not None:
+            words = "the answer is not JSON"  # It may hold a token, of which nothing knows yet.
+        elif isinstance(bad, NotJson):
             words = f"the answer is {self._texts.kind_of_body(answer.body, answer.content_type)}, not JSON"
         return UnreadableAnswer(
             f"Could not {call.doing}: Datadog answered {answer.status}, but {words}. Something between here and "
@@ -66,7 +68,8 @@ class Failures:
         status = answer.status
         errors, words = self._texts.read(answer.body, answer.content_type)
         if 300 <= status < 400:
-            words = f"a redirect{_target(answer)}, which is not followed because the credentials would go there"
+            target = self._texts.scrub(_target(answer))
+            words = f"a redirect{target}, which is not followed because the credentials would go there"
         message = f"Could not {call.doing}: Datadog answered {status}: {words}."
         failure = class_of(status, words)(
             message, status, errors, may_pass=status in PASSING, may_be_executed=status >= 500 and call.writes

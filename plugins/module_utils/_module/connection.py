@@ -94,7 +94,7 @@ class Settings:
         for option in ("site", "api_url"):
             value = self._value(option)
             values.append(value.rpartition("@")[0].rpartition("/")[2] if "@" in value else "")
-        return [value for value in values if value.strip()]
+        return [value.strip() for value in values if value.strip()]
 
     def _where(self) -> tuple[str, str]:
         """The base URL, and what has set it."""
@@ -112,6 +112,12 @@ class Settings:
         way = self._way()
         if way == "cloud identity":
             return self._cloud_identity()
+        for option in ("org_uuid", "cloud_provider_region", "aws_profile"):
+            if option in self._given:  # What it names may be another organization than that of the keys.
+                raise InvalidOption(
+                    option,
+                    f"it is for a login by cloud identity, but here {way} would log in. Set cloud_provider_type: aws",
+                )
         if way == "token":
             return BearerToken(self._secret("bearer_token"))
         missing = [option for option in WAYS["keys"] if not self._value(option)]

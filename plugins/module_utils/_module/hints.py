@@ -21,19 +21,25 @@ def explained(msg: str, spec: Spec, blank: Collection[str], params: Mapping[str,
     :param blank: the options that the task gives, but blank.
     :param params: the other options that the task gives, as they came.
     """
-    hints = [*_misspelled(msg, spec), *_wrong_type(msg, spec), *_missing(msg, blank), *_missing_in(msg, params)]
+    hints = [*_misspelled(msg, spec, params), *_wrong_type(msg, spec), *_missing(msg, blank), *_missing_in(msg, params)]
     return " ".join([msg if msg.endswith((".", "?")) or not hints else f"{msg}.", *hints])
 
 
-def _misspelled(msg: str, spec: Spec) -> Iterator[str]:
-    """The nearest names of options that don't exist."""
+def _misspelled(msg: str, spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
+    """The nearest names of options that don't exist. Ansible may complain of what is missing before it finds those."""
     unsupported = re.search(r"Unsupported parameters for [^:]*: (.*?)\. Supported parameters include: ", msg)
+    names = unsupported.group(1).split(", ") if unsupported else _unknown(spec, params) if "missing" in msg else ()
     known = set(_names(spec))
-    for name in unsupported.group(1).split(", ") if unsupported else ():
+    for name in names:
         last = name.rpartition(".")[2]
         nearest = get_close_matches(last, known, n=1)
         if nearest:
             yield f"Did you mean {nearest[0]} in place of {last}?"
+
+
+def _unknown(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
+    known = {alias for option in spec.values() for alias in option.get("aliases", ())}.union(spec)
+    return (name for name in params if name not in known and not name.startswith("_ansible_"))
 
 
 def _names(spec: Spec) -> Iterator[str]:

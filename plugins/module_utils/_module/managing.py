@@ -52,7 +52,7 @@ def manage_set(kind: Kind) -> None:
 
     def work(task: Task) -> dict[str, Any]:
         params, engine = task.params, task.engine(kind)
-        purge = purge_of(params)
+        purge = purge_of(params, task.blank)
         most = None if params["max_removals"] is None else within(0, MOST_REMOVALS, params, "max_removals")
         if params["state"] == "present":
             plan = engine.plan_present(wanted_many(kind, params["mappings"]), purge)

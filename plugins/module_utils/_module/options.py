@@ -7,15 +7,17 @@ sent yet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .._engine.plan import Purge, Unwanted, Wanted
-from .._engine.query import Query
 from .._errors import InvalidOption
 from .._patterns.arn import is_account_id
 from .._patterns.claims import CLAIMS, REQUIRED, claim_matchers
 from .._resources.kind import ARN_PATTERN, Key, Kind
+
+if TYPE_CHECKING:
+    from .._engine.query import Query
 
 # The options as AnsibleModule has converted them.
 Params = Mapping[str, Any]
@@ -107,15 +109,20 @@ def unwanted_many(kind: Kind, entries: Sequence[Params]) -> list[Unwanted]:
 
 def query_of(kind: Kind, params: Params) -> Query:
     """Which mappings a task asks for."""
+    from .._engine.query import Query  # Tasks that write need not pay for loading what answers questions.
+
     return Query(params["id"], _key_of(kind, params), _account_of(params), params.get("caller_arn"))
 
 
-def purge_of(params: Params) -> Purge | None:
+def purge_of(params: Params, blank: Collection[str]) -> Purge | None:
     """What a task wants to be purged, or None for nothing.
 
+    :param blank: the options that the task gives, but blank.
     :raises InvalidOption: that may be more, or less, than is meant.
     """
     accounts = params.get("purge_aws_accounts")
+    if params["purge"] and "purge_aws_accounts" in blank:
+        accounts = []  # What is to be limited must not become everything.
     for account in accounts or ():
         if not is_account_id(account):
             raise InvalidOption("purge_aws_accounts", _why_no_account(account))

@@ -36,12 +36,13 @@ class Results:
 
     def of_one(self, plan: Plan, outcomes: Sequence[Outcome]) -> Result:
         """The result of a task on one mapping. A failed one holds ``failed`` and ``msg``."""
+        changed = any(outcome.changed for outcome in outcomes)
         for outcome in outcomes:
             if outcome.error:
                 lost = outcome.lost and self._kind.as_result(outcome.lost)
-                return _failure(outcome.error, str(outcome.error), outcome.changed, lost_mapping=lost)
+                return _failure(outcome.error, str(outcome.error), changed, lost_mapping=lost)
         there = [*plan.unchanged, *plan.spared]
-        result: Result = {"changed": any(outcome.changed for outcome in outcomes)}
+        result: Result = {"changed": changed}
         shown = [self._known(outcome) for outcome in outcomes] + [self._kind.as_result(mapping) for mapping in there]
         if shown:
             result[self._kind.name] = shown[0]

@@ -100,6 +100,7 @@ class Task:
         self.params: Params = module.params
         self.check_mode: bool = module.check_mode
         self.given = module.given
+        self.blank = module.blank
         self.warnings: list[str] = []
         self._clock = Clock()
         self._settings = Settings(self.params, self.given)

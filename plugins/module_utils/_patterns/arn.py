@@ -38,20 +38,6 @@ class ImpossibleArn(ValueError):
         super().__init__(f"{reason}. Did you mean {suggestion}?" if suggestion else f"{reason}.")
 
 
-def check_pattern(pattern: str) -> list[str]:
-    """Check that a caller can match ``pattern``.
-
-    :returns: warnings on rules that Datadog may relax (each a sentence); usually none.
-    :raises ImpossibleArn: no caller can match the pattern.
-    """
-    if is_usual(pattern):
-        return []
-    # Most runs see no other pattern, and shall not pay for loading what explains them.
-    from .diagnosis import diagnose
-
-    return diagnose(pattern)
-
-
 def is_usual(pattern: str) -> bool:
     """Whether ``pattern`` is of the plain kind about which there is nothing to say. Others may be as good."""
     fields = pattern.split(":")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Callable, NamedTuple, Union
 
 from .._http.answers import BadShape, member
-from .._patterns.arn import aws_account_of, check_pattern
+from .._patterns.arn import aws_account_of, is_usual
 from .._patterns.claims import ClaimMatchers, check_claims, claim_matchers
 
 # What a mapping is matched by, and known by: a pattern of ARNs, or regular expressions for claims. As text it is fit
@@ -96,7 +96,12 @@ def _claims_of(attributes: object, where: str) -> Key:
 
 
 def _check_arn(key: Key) -> list[str]:
-    return [f"arn_pattern {key}: {warning}" for warning in check_pattern(str(key))]
+    if is_usual(str(key)):
+        return []
+    # Most runs see no other pattern, and need not pay for loading what explains them.
+    from .._patterns.diagnosis import diagnose
+
+    return [f"arn_pattern {key}: {warning}" for warning in diagnose(str(key))]
 
 
 ARN_PATTERN = Matcher("arn_pattern", _arn_of, str, _check_arn, lambda key: aws_account_of(str(key)))

@@ -71,7 +71,7 @@ class AuthMappings:
             # HTTP clients take these for folders, however they are encoded. No id looks so.
             return None
         doing = f"read the {self.kind.title} with the ID {mapping_id}"
-        call = Call("GET", self._path, doing, self._advise_on("GET"), item=mapping_id)
+        call = Call("GET", self.path, doing, self._advise_on("GET"), item=mapping_id)
         try:
             return self.client.ask(call, self._decoded_one)
         except NotFound:
@@ -88,18 +88,19 @@ class AuthMappings:
             return self._advise_on("POST")(failure) or self._advise_on_creation(key, failure)
 
         return WriteRequest(
-            Call("POST", self._path, doing, advise, body=body), lambda answer: self._created(answer, key)
+            Call("POST", self.path, doing, advise, body=body), lambda answer: self._created(answer, key)
         )
 
     def removal(self, mapping: AuthMapping) -> WriteRequest:
         """The request that removes a mapping."""
         doing = f"remove {self.kind.name_of(mapping)}"
         return WriteRequest(
-            Call("DELETE", self._path, doing, self._advise_on("DELETE"), item=mapping.id), lambda _answer: None
+            Call("DELETE", self.path, doing, self._advise_on("DELETE"), item=mapping.id), lambda _answer: None
         )
 
     @property
-    def _path(self) -> str:
+    def path(self) -> str:
+        """The path of the collection, in the spelling that is known to answer."""
         return self._base + self.kind.path
 
     def _decoded_list(self, answer: object) -> list[AuthMapping]:

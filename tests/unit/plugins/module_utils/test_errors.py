@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _errors as errors
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Plan, PlanRefused
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.creation import Taken
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     CloudAuthError,
     InvalidOption,
@@ -17,6 +19,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._erro
     without_user,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.failures import class_of
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
 
 
 @pytest.mark.parametrize(
@@ -60,6 +63,21 @@ def test_the_same_error_can_get_another_message():
     assert (str(error), str(again), type(again)) == ("Short.", "Long.", RateLimited)
     assert again.facts == error.facts
     assert (again.may_pass, again.may_be_executed, again.wait) == (True, True, 7.0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidOption("site", "is wrong"),
+        Taken("Somebody else was faster.", AuthMapping("1", "pattern")),
+        PlanRefused("Too many.", Plan([], [], [])),
+    ],
+)
+def test_an_error_that_takes_more_than_a_message_can_get_another_one(error):
+    again = error.like("Long.")
+
+    assert (str(again), type(again)) == ("Long.", type(error))
+    assert vars(again) == vars(error)
 
 
 def test_a_failed_login_says_nothing_about_the_fate_of_the_request():

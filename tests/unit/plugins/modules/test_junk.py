@@ -227,7 +227,7 @@ def test_redirects_are_not_followed(request_kind, location):
         assert ended.failed
         assert ended["http_status"] == status
         assert "a redirect" in ended["msg"]
-        assert "which is not followed, since the keys would go there" in ended["msg"]
+        assert "which is not followed because the credentials would go there" in ended["msg"]
         assert ("to elsewhere.example" in ended["msg"]) == ("elsewhere" in location)
 
 

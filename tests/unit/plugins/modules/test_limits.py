@@ -90,7 +90,7 @@ def test_it_is_an_error_when_it_never_ends(request_kind, retries):
     assert ended.failed
     assert ended["http_status"] == 429
     assert ended["errors"] == ["Too many requests"]
-    assert "Datadog's rate limit: run the task again later, or raise retries" in ended["msg"]
+    assert "This is Datadog's rate limit. Run the task again later, or raise retries." in ended["msg"]
     assert [request.status for request in api.sandbox.requests].count(429) == retries + 1
     assert FakeClock.since(begun) == 20 * retries
     assert ended.result.get("changed", False) is False

@@ -16,13 +16,16 @@ from ansible.module_utils import basic
 
 from ansible_collections.datadog_community.cloud_auth.plugins.doc_fragments import attributes, connection
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import client
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import CONNECTION_OPTIONS
 from ansible_collections.datadog_community.cloud_auth.tests.unit import harness
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     API_KEY,
     APP_KEY,
     JANE,
+    KINDS,
     MAPPINGS,
     FakeClock,
+    InProcess,
     mapping,
     role,
     run,
@@ -33,13 +36,19 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
 PATTERN = role("runner")
 WANTED = wanted(PATTERN, JANE)
 KEYS = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY}
+# The modules, each with the least that it takes.
 MODULES = {
-    "persona_mapping": WANTED,
-    "persona_mapping_info": {},
-    "persona_mappings": {"mappings": [WANTED]},
+    **{kind.one: kind.wanted("runner") for kind in KINDS},
+    **{kind.many: {"mappings": [kind.wanted("runner")]} for kind in KINDS},
+    **{kind.info: {} for kind in KINDS},
+    "current_user_info": {},
 }
 
-every_module = pytest.mark.parametrize(("module", "arguments"), MODULES.items())
+every_module = pytest.mark.parametrize(("module", "arguments"), MODULES.items(), ids=MODULES)
+
+
+def test_every_module_is_tested():
+    assert set(MODULES) == set(harness.MODULES)
 
 
 @pytest.fixture
@@ -109,18 +118,75 @@ def test_missing_keys_are_one_message(script, module, arguments, environment, gi
 
     assert ended.failed
     assert ended["msg"].startswith(f"{' and '.join(missing)}: no key is given.")
-    for name in missing:
-        variable = name.upper()
-        assert f"{name} (or the variable DD_{variable} or DATADOG_{variable})" in ended["msg"]
-    for name in {"api_key", "app_key"} - set(missing):
-        assert f"DD_{name.upper()}" not in ended["msg"]
+    assert "There are three ways to log in: " in ended["msg"]
+    for name in ("api_key", "app_key", "bearer_token", "cloud_provider_type", "org_uuid"):
+        assert name in ended["msg"]
+        assert f"DD_{name.upper()} or DATADOG_{name.upper()}" in ended["msg"]
     assert "Organization Settings" in ended["msg"]
+    assert ended["changed"] is False
 
 
-@pytest.mark.parametrize("option", ["api_key", "app_key"])
+TOKEN = "ddpat_0123456789abcdef"
+
+
+@every_module
+@pytest.mark.parametrize("in_task", [True, False])
+def test_a_token_is_sent_in_place_of_keys(module, arguments, in_task):
+    api = InProcess(tokens={TOKEN: {"account": "terraform@corp.example"}})
+    sent = []
+
+    def transport(prepared, settings):
+        sent.append(prepared.headers)
+        return api(prepared, settings)
+
+    option = {"bearer_token": f" {TOKEN}\n"} if in_task else {}
+    environment = KEYS if in_task else {**KEYS, "DD_BEARER_TOKEN": TOKEN}
+    run(module, transport, {**arguments, **option}, check=True, environment=environment)
+
+    assert sent
+    for headers in sent:
+        assert headers["Authorization"] == f"Bearer {TOKEN}"
+        assert not {"DD-API-KEY", "DD-APPLICATION-KEY"} & set(headers)
+
+
+@every_module
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        ({"bearer_token": TOKEN, "api_key": API_KEY}, "bearer_token and api_key"),
+        ({"cloud_provider_type": "aws", "bearer_token": TOKEN}, "cloud_provider_type and bearer_token"),
+        ({"cloud_provider_type": "aws", "application_key": APP_KEY}, "cloud_provider_type and app_key"),
+    ],
+)
+def test_two_ways_to_log_in_are_refused(script, module, arguments, given, option):
+    ended = run(module, script, {**arguments, **given}, environment={})
+
+    assert ended.failed
+    assert ended["msg"] == (
+        f"{option}: these are different ways to log in, and no request can use two. Give one of them."
+    )
+
+
+@pytest.mark.parametrize(("option", "value"), [("cloud_provider_type", "gcp"), ("cloud_provider_type", "azure")])
+def test_other_clouds_are_refused(script, option, value):
+    ended = run("persona_mapping_info", script, {option: value}, environment={})
+
+    assert ended.failed
+    assert "aws" in ended["msg"]
+
+
+@every_module
+def test_a_cloud_identity_without_an_organization_is_refused(script, module, arguments):
+    ended = run(module, script, {**arguments, "cloud_provider_type": "aws"}, environment=KEYS)
+
+    assert ended.failed
+    assert ended["msg"].startswith("org_uuid: ")
+
+
+@pytest.mark.parametrize("option", ["api_key", "app_key", "bearer_token"])
 @pytest.mark.parametrize("key", ["with a blank", "with\nline break", "umlaut-\u00fc-in-it", "nul-\x00-in-it"])
 def test_what_can_be_no_key_is_refused(script, option, key):
-    ended = run("persona_mapping_info", script, {option: key})
+    ended = run("persona_mapping_info", script, {option: key}, environment=None if "_key" in option else {})
 
     assert ended.failed
     assert ended["msg"].startswith(f"{option}: ")
@@ -144,9 +210,13 @@ def test_what_can_be_no_key_is_refused(script, option, key):
         ({"api_url": "http://127.0.0.1:8474"}, {"DD_SITE": "datadoghq.eu"}, "http://127.0.0.1:8474"),
         ({"api_url": "https://proxy.corp.example/datadog/"}, {}, "https://proxy.corp.example/datadog"),
         ({}, {"DATADOG_HOST": "http://localhost:8474"}, "http://localhost:8474"),
-        ({"site": "datadoghq.eu"}, {"DATADOG_HOST": "http://[::1]:8474"}, "http://[::1]:8474"),
+        ({"site": "datadoghq.eu"}, {"DATADOG_HOST": "http://[::1]:8474"}, "https://api.datadoghq.eu"),
+        ({"site": "datadoghq.com"}, {"DATADOG_HOST": "http://[::1]:8474"}, "https://api.datadoghq.com"),
+        ({"site": " https://app.datadoghq.eu/\n"}, {}, "https://api.datadoghq.eu"),
+        ({"site": " "}, {"DATADOG_HOST": " http://[::1]:8474\n"}, "http://[::1]:8474"),
+        ({"api_url": " https://proxy.corp.example/datadog "}, {}, "https://proxy.corp.example/datadog"),
         ({"api_url": ""}, {"DATADOG_HOST": " "}, "https://api.datadoghq.com"),
-        ({"api_url": "", "site": "nonsense"}, {"DATADOG_HOST": "http://localhost"}, "http://localhost"),
+        ({"api_url": "http://localhost", "site": "nonsense"}, {}, "http://localhost"),
     ],
 )
 def test_where_requests_go(script, arguments, environment, expected):
@@ -193,9 +263,12 @@ def test_where_keys_must_not_go(script, module, arguments, given, environment):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"timeout": 0}, "timeout: 0 is not at least 1."),
-        ({"timeout": -5}, "timeout: -5 is not at least 1."),
-        ({"retries": -1}, "retries: -1 is not at least 0."),
+        ({"timeout": 0}, "timeout: 0 is not from 1 to 3600."),
+        ({"timeout": -5}, "timeout: -5 is not from 1 to 3600."),
+        ({"timeout": 3601}, "timeout: 3601 is not from 1 to 3600."),
+        ({"timeout": 10**30}, f"timeout: {10**30} is not from 1 to 3600."),
+        ({"retries": -1}, "retries: -1 is not from 0 to 100."),
+        ({"retries": 101}, "retries: 101 is not from 0 to 100."),
         ({"ca_path": "/no/such/file"}, "ca_path: there is no file or folder /no/such/file."),
     ],
 )
@@ -291,14 +364,16 @@ def test_back_off_is_exponential_and_bounded(script):
         ({}, "arn_pattern"),
         ({"arn_pattern": PATTERN}, "account_identifier"),
         ({"account_identifier": JANE}, "arn_pattern"),
-        ({"arn_pattern": "", "account_identifier": JANE}, "arn_pattern. (An empty string counts as not given.)"),
-        ({"arn_pattern": PATTERN, "account_identifier": " "}, "account_identifier. (An empty string counts as"),
+        ({"arn_pattern": "", "account_identifier": JANE}, "arn_pattern. arn_pattern is empty (null or blank), which"),
+        ({"arn_pattern": None, "account_identifier": JANE}, "arn_pattern. arn_pattern is empty (null or blank), which"),
+        ({"arn_pattern": PATTERN, "account_identifier": " "}, "account_identifier is empty (null or blank), which"),
         ({"state": "absent"}, "arn_pattern, id"),
         ({"state": "absent", "account_identifier": JANE}, "arn_pattern, id"),
-        ({"state": "absent", "arn_pattern": "", "id": " "}, "(An empty string counts as not given.)"),
+        ({"state": "absent", "arn_pattern": "", "id": " "}, "id is empty (null or blank), which counts as not given."),
+        ({"arn_patern": PATTERN, "account_identifier": JANE}, "Did you mean arn_pattern in place of arn_patern?"),
         ({"state": "gone"}, "state"),
         ({**WANTED, "id": "some-id"}, "id: it is for state: absent only"),
-        ({**WANTED, "wait_timeout": -1}, "wait_timeout: -1 is not at least 0."),
+        ({**WANTED, "wait_timeout": -1}, "wait_timeout: -1 is not from 0 to 86400."),
         ({**WANTED, "replace": "x"}, "replace"),
         ({**WANTED, "concurrency": 3}, "concurrency"),
     ],
@@ -335,13 +410,14 @@ def test_empty_options_of_info_count_as_not_given(once, name):
 
 
 @every_module
-def test_modules_run_as_scripts(once, monkeypatch, module, arguments):
+def test_modules_run_as_scripts(monkeypatch, module, arguments):
     """As Ansible runs them."""
     path = Path(harness.MODULES[module].__file__)
     script = compile(path.read_text(encoding="utf-8"), path, "exec")
     monkeypatch.setattr(harness.MODULES[module], "main", lambda: exec(script, {"__name__": "__main__"}))
+    api = InProcess(**{kind.section: [kind.wanted("runner")] for kind in KINDS if kind.sandbox != "intake"})
 
-    assert run(module, once, arguments)["changed"] is False
+    assert run(module, api, arguments, check=True)["changed"] is (module in ("intake_mapping", "intake_mappings"))
 
 
 def test_without_requests_it_is_said_what_is_missing(script, monkeypatch):
@@ -365,11 +441,11 @@ def test_without_requests_the_client_can_be_loaded_all_the_same():
 
 
 def test_every_option_of_the_connection_is_documented():
-    for option, details in task_module.CONNECTION_OPTIONS.items():
+    for option, details in CONNECTION_OPTIONS.items():
         _before, _option, text = connection.ModuleDocFragment.DOCUMENTATION.partition(f"\n  {option}:\n")
         text = text.split("\n    type: ", 1)[1]
         assert text.startswith(details["type"])
-    assert "datadog_community.cloud_auth.all" in attributes.ModuleDocFragment.ACTION_GROUP
+    assert "datadog_community.cloud_auth.all" in attributes.ModuleDocFragment.DOCUMENTATION
 
 
 def test_other_threads_get_no_signals(script):

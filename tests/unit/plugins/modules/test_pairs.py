@@ -954,3 +954,17 @@ def test_b15_a_conflict_that_outlasts_all_lags_brings_the_old_mapping_back_or_is
     assert api.mappings in ({PATTERN: JANE}, {PATTERN: CI_UUID})
     assert "lost_mapping" not in ended.result
     assert ended["changed"] is True
+
+
+@pytest.mark.parametrize("times", [2, None], ids=["twice", "always"])
+@pytest.mark.parametrize("status", [400, 403])
+def test_b15_a_conflict_after_the_own_removal_outlasts_a_list_that_is_refused(times, status):
+    """The creation alone tells when the pattern is free: nothing has to be read for that."""
+    api = Troubled(mappings=[wanted(PATTERN, JANE)], conflict_lag=3)
+    api.fault(method="GET", path=f"{MAPPINGS}$", skip=1, times=times, status=status)
+
+    ended = run("persona_mapping", api, {**TO_CI, "wait_timeout": 0})
+
+    assert api.mappings in ({PATTERN: JANE}, {PATTERN: CI_UUID})
+    assert "lost_mapping" not in ended.result
+    assert ended["changed"] is True

@@ -247,7 +247,7 @@ def test_a_guard_returns_what_it_has_stopped(script, kind, check):
         "changed": False,
         "msg": f"{kind.text(NAME)} is mapped to {JANE}, not to {CI_LABEL}, and replace is false. Nothing has been "
         "changed. Set replace to true to map to the new account.",
-        "diff": {"before": kind.wanted(NAME), "after": kind.wanted(NAME, CI_LABEL)},
+        "diff": {"before": kind.wanted(NAME), "after": kind.wanted(NAME, CI_EMAIL)},
     }
 
 

@@ -279,7 +279,7 @@ def test_replacements_that_are_not_allowed_are_returned(kind, check):
     assert ended.failed
     assert counts(ended) == {"replaced": 2}
     assert [entry["previous_account_identifier"] for entry in ended["replaced"]] == [JANE, JANE]
-    assert ended["diff"]["after"] == {name(kind, 0): CI_LABEL, name(kind, 1): CI_LABEL}
+    assert ended["diff"]["after"] == {name(kind, 0): CI_EMAIL, name(kind, 1): CI_EMAIL}
     assert f"{name(kind, 1)} is mapped to {JANE}, not to {CI_LABEL}" in ended["msg"]
 
 

@@ -15,13 +15,14 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     JANE_EMAIL,
     OMAR,
     InProcess,
+    every_kind,
+    organization,
     role,
     run,
     wanted,
 )
 
 PATTERN = role("runner")
-ABSENT = {"state": "absent", "arn_pattern": PATTERN}
 
 every_lag = pytest.mark.parametrize("lag", [0, 3, 20])
 
@@ -33,17 +34,19 @@ def someone_creates(account):
 SOMEONE_DELETES = {"delete": {"arn_pattern": PATTERN}}
 
 
+@every_kind
 @pytest.mark.parametrize("account", [JANE, JANE_EMAIL, JANE_EMAIL.upper()])
 @every_lag
-def test_someone_creates_the_same_mapping(account, lag):
-    api = InProcess(list_lag=lag).fault(method="POST", change=[someone_creates(JANE)])
+def test_someone_creates_the_same_mapping(kind, account, lag):
+    theirs = {"create": {"kind": kind.sandbox, **kind.wanted("runner")}}
+    api = InProcess(list_lag=lag).fault(method="POST", change=[theirs])
 
-    ended = run("persona_mapping", api, wanted(PATTERN, account))
+    ended = run(kind.one, api, kind.wanted("runner", account))
 
     assert not ended.failed, ended.result
     assert ended["changed"] is False
-    assert [ended["persona_mapping"]] == api.sandbox.mappings()
-    assert ended["diff"]["before"] == ended["diff"]["after"] == wanted(PATTERN, JANE)
+    assert ended[kind.one]["id"] == api.sandbox.mappings(kind.sandbox)[0]["id"]
+    assert ended["diff"]["before"] == ended["diff"]["after"] == kind.wanted("runner")
     assert api.writes == ["POST"]
 
 
@@ -99,19 +102,22 @@ def test_whose_mapping_it_is_can_not_be_told_without_users(lost):
     assert api.mappings == {PATTERN: CI_UUID}
 
 
+@every_kind
 @every_lag
-@pytest.mark.parametrize("module", ["persona_mapping", "persona_mappings"])
-def test_someone_deletes_what_is_to_be_removed(lag, module):
-    api = InProcess(mappings=[wanted(PATTERN, OMAR)], list_lag=lag)
-    api.fault(method="DELETE", change=[SOMEONE_DELETES])
-    many = {"mappings": [{"arn_pattern": PATTERN}], "state": "absent"}
+@pytest.mark.parametrize("how_many", ["one", "many"])
+def test_someone_deletes_what_is_to_be_removed(kind, lag, how_many):
+    api = organization(kind, kind.wanted("runner"), list_lag=lag)
+    api.fault(method="DELETE", change=[{"delete": {"kind": kind.sandbox, **kind.unwanted("runner")}}])
+    entry = kind.unwanted("runner")
 
-    ended = run(module, api, ABSENT if module == "persona_mapping" else many)
+    ended = run(
+        getattr(kind, how_many), api, {"state": "absent", **(entry if how_many == "one" else {"mappings": [entry]})}
+    )
 
     assert not ended.failed, ended.result
     assert ended["changed"] is False
     assert ended["diff"] == {"before": {}, "after": {}}
-    assert not api.mappings
+    assert not api.held(kind)
 
 
 @every_lag
@@ -139,11 +145,14 @@ def test_someone_replaces_what_is_to_be_replaced_as_desired(lag, account):
 
 
 @every_lag
-@pytest.mark.parametrize("method", ["DELETE", "POST"])
-def test_someone_replaces_what_is_to_be_replaced_by_another_account(lag, method):
+@pytest.mark.parametrize("moment", ["at first", "before the removal", "after the removal"])
+def test_someone_replaces_what_is_to_be_replaced_by_another_account(lag, moment):
     changes = [SOMEONE_DELETES, someone_creates(CI_EMAIL)]
     api = InProcess(mappings=[wanted(PATTERN, OMAR)], list_lag=lag)
-    api.fault(method=method, change=changes if method == "DELETE" else changes[1:])
+    if moment == "after the removal":
+        api.fault(method="POST", skip=1, change=changes[1:])
+    else:
+        api.fault(method="POST" if moment == "at first" else "DELETE", change=changes)
 
     ended = run("persona_mapping", api, wanted(PATTERN, JANE))
 
@@ -151,12 +160,13 @@ def test_someone_replaces_what_is_to_be_replaced_by_another_account(lag, method)
     assert api.mappings == {PATTERN: CI_UUID}
     assert f"somebody else has mapped the pattern to {CI_UUID}" in ended["msg"]
     assert "lost_mapping" not in ended.result
-    assert ended["changed"] is (method == "POST")  # In that case it was this task that removed the old mapping.
+    assert ended["changed"] is (moment == "after the removal")  # Then it was this task that removed the old mapping.
 
 
 @every_lag
 def test_someone_creates_the_desired_mapping_in_the_middle_of_a_replacement(lag):
-    api = InProcess(mappings=[wanted(PATTERN, OMAR)], list_lag=lag).fault(method="POST", change=[someone_creates(JANE)])
+    api = InProcess(mappings=[wanted(PATTERN, OMAR)], list_lag=lag)
+    api.fault(method="POST", skip=1, change=[someone_creates(JANE)])
 
     ended = run("persona_mapping", api, wanted(PATTERN, JANE_EMAIL))
 
@@ -167,7 +177,8 @@ def test_someone_creates_the_desired_mapping_in_the_middle_of_a_replacement(lag)
 
 @every_lag
 def test_someone_restores_the_old_mapping_in_the_middle_of_a_replacement(lag):
-    api = InProcess(mappings=[wanted(PATTERN, OMAR)], list_lag=lag).fault(method="POST", change=[someone_creates(OMAR)])
+    api = InProcess(mappings=[wanted(PATTERN, OMAR)], list_lag=lag)
+    api.fault(method="POST", skip=1, change=[someone_creates(OMAR)])
 
     ended = run("persona_mapping", api, wanted(PATTERN, JANE))
 

@@ -13,6 +13,9 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     OMAR,
     FakeClock,
     InProcess,
+    every_kind,
+    every_persona_kind,
+    organization,
     role,
     run,
     wanted,
@@ -72,28 +75,39 @@ def test_each_aws_account_is_waited_for():
     assert ended["summary"]["created"] == ended["summary"]["failed"] == 1
 
 
-def test_a_replacement_in_an_aws_account_that_is_no_longer_integrated_is_undone_if_possible():
+def test_a_replacement_in_an_aws_account_that_is_no_longer_integrated_removes_nothing():
     api = InProcess(mappings=[wanted(PATTERN, JANE)], aws_accounts={NEW: 70})
+    begun = FakeClock.time
 
     ended = run("persona_mapping", api, {**wanted(PATTERN, OMAR), "wait_timeout": 30})
 
     assert ended.failed
-    assert ended["lost_mapping"]["account_identifier"] == JANE
+    assert ended["changed"] is False
+    assert api.mappings == {PATTERN: JANE}
+    assert FakeClock.since(begun) == 0  # It has not just been integrated: its pattern was mapped.
 
 
+@every_kind
 @pytest.mark.parametrize("lag", [0.3, 3, 20, 59])
-def test_what_was_written_is_shown_before_the_task_ends(lag):
-    api = InProcess(mappings=[wanted(KNOWN, JANE)], list_lag=lag)
+def test_what_was_written_is_shown_before_the_task_ends(kind, lag):
+    api = organization(kind, kind.wanted("runner"), list_lag=lag)
+    replacement = [kind.wanted("runner", OMAR)] if kind.has_account else []
 
-    for arguments in (
-        wanted(KNOWN, OMAR),
-        wanted(role("new"), OMAR),
-        {"state": "absent", "arn_pattern": KNOWN},
-    ):
-        ended = run("persona_mapping", api, arguments)
+    for arguments in (*replacement, kind.wanted("new", OMAR), {"state": "absent", **kind.unwanted("runner")}):
+        ended = run(kind.one, api, arguments)
         assert ended["changed"] is True
         assert not ended.warnings
-        assert run("persona_mapping", api, arguments)["changed"] is False
+        assert run(kind.one, api, arguments)["changed"] is False
+
+
+@every_persona_kind
+@pytest.mark.parametrize("lag", [0, 20])
+def test_an_update_counts_as_shown_when_the_new_account_is(kind, lag):
+    """It keeps its ID."""
+    api = organization(kind, kind.wanted("runner"), list_lag=lag, on_taken="update")
+
+    assert run(kind.one, api, kind.wanted("runner", OMAR))["changed"] is True
+    assert run(kind.one, api, kind.wanted("runner", OMAR))["changed"] is False
 
 
 @pytest.mark.parametrize("lag", [61, 1000])
@@ -122,6 +136,15 @@ def test_wait_timeout_0_waits_not_at_all(lag):
     assert FakeClock.since(begun) == 0
 
 
+def test_of_a_set_it_is_said_how_many_changes_can_not_be_seen():
+    wants = [wanted(role(f"runner-{number}"), JANE) for number in range(3)]
+    api = InProcess(list_lag=1000).fault(method="POST", status=400)
+
+    [warning] = run("persona_mappings", api, {"mappings": wants, "concurrency": 1}).warnings
+
+    assert warning.startswith("2 of 3 changes were made, but Datadog's list of persona mappings does not show it ")
+
+
 def test_a_set_is_looked_for_as_one():
     api = InProcess(list_lag=3, mappings=[wanted(role(f"old-{number}"), JANE) for number in range(50)])
     wants = [wanted(role(f"runner-{number}"), JANE) for number in range(50)]
@@ -132,15 +155,16 @@ def test_a_set_is_looked_for_as_one():
     assert len([method for method in api.methods if method == "GET"]) < 8
 
 
+@every_kind
 @pytest.mark.parametrize("fault", [{"status": 403}, {"status": 500}, {"lose": "close"}, {"junk": "html"}])
-def test_a_list_that_can_not_be_read_any_more_is_only_warned_of(fault):
+def test_a_list_that_can_not_be_read_any_more_is_only_warned_of(kind, fault):
     api = InProcess().fault(method="GET", skip=1, times=None, **fault)
 
-    ended = run("persona_mapping", api, wanted(KNOWN, JANE))
+    ended = run(kind.one, api, kind.wanted("runner"))
 
     assert ended["changed"] is True
     [warning] = ended.warnings
-    assert warning.startswith("All was written, but it could not be seen in Datadog's list of persona mappings: ")
+    assert warning.startswith(f"The change was made, but could not be seen in Datadog's list of {kind.title}s: ")
 
 
 def test_a_signal_while_waiting_for_the_list_is_only_warned_of():

@@ -35,6 +35,15 @@ def test_the_nearest_name_of_an_unknown_option(names, hints):
     assert explained(msg, SPEC, (), {}) == msg + hints
 
 
+def test_an_unknown_option_that_ansible_has_not_come_to_yet():
+    msg = "state is present but all of the following are missing: arn_pattern"
+    spec = options_of_one(aws_persona.KIND)
+    given = {"arn_patern": "x", "persona_mapping_id": "y", "state": "present", "_ansible_pattern": "z", "q": 1}
+
+    assert explained(msg, spec, (), given) == f"{msg}. Did you mean arn_pattern in place of arn_patern?"
+    assert explained("value of state must be one of: present, absent", spec, (), given).endswith("absent")
+
+
 def test_the_nearest_claim():
     msg = "Unsupported parameters for (x) module: mappings.claim_matchers.repositry. Supported parameters include: sub."
 

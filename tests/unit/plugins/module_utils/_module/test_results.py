@@ -105,6 +105,26 @@ def test_check_mode_returns_what_can_be_known(step, mapping, known):
     assert result["persona_mapping"] == known
 
 
+@pytest.mark.parametrize(
+    ("typed", "handle", "account"),
+    [
+        ("ci@corp.example", CI, CI_LABEL),
+        (CI, CI, CI),
+        (CI.upper(), CI, CI.upper()),
+        ("Jane.Smith@corp.example", JANE, "Jane.Smith@corp.example"),
+        ("ci@corp.example", None, "ci@corp.example"),
+    ],
+)
+def test_the_account_of_a_new_mapping_is_shown_as_typed_with_the_handle_if_that_says_nothing(typed, handle, account):
+    step = Create(Wanted(PATTERN, typed))
+    mapping = AuthMapping("id", PATTERN, handle, CI) if handle else None
+
+    one = RESULTS.of_one(plan_of(step), [Outcome(step, DONE, mapping)])
+    many = RESULTS.of_set(plan_of(step), [Outcome(step, DONE, mapping)])
+
+    assert one["diff"]["after"]["account_identifier"] == many["diff"]["after"][PATTERN] == account
+
+
 @pytest.mark.parametrize("kind", ["unchanged", "spared"])
 def test_one_mapping_that_stays_as_it_is(kind):
     expected = {"changed": False, "persona_mapping": shown(OLD), "diff": {"before": WAS, "after": WAS}}
@@ -197,7 +217,10 @@ def test_what_a_guard_has_stopped_is_returned_as_it_was_planned():
         ],
         "removed": [shown(third)],
         "failed_mappings": [],
-        "diff": {"before": {"pattern-3": JANE, PATTERN: JANE}, "after": {PATTERN: CI_LABEL, "pattern-2": JANE}},
+        "diff": {
+            "before": {"pattern-3": JANE, PATTERN: JANE},
+            "after": {PATTERN: "ci@corp.example", "pattern-2": JANE},
+        },
     }
 
 
@@ -208,7 +231,7 @@ def test_one_replacement_that_a_guard_has_stopped_has_its_diff():
         "failed": True,
         "msg": "No.",
         "changed": False,
-        "diff": {"before": WAS, "after": WILL_BE},
+        "diff": {"before": WAS, "after": {**WILL_BE, "account_identifier": "ci@corp.example"}},
     }
 
 

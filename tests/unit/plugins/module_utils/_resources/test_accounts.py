@@ -162,15 +162,8 @@ def test_an_account_may_have_a_name(name, shown):
 def test_people_read_the_handle_of_a_person_and_the_email_of_a_service_account():
     accounts = Accounts(Pages(page(JANE, RENAMED, SERVICE, total=3)))
 
-    for identifier in ("jane.smith@corp.example", "CI@corp.example"):
-        accounts.find(identifier)
-
-    service = f"ci@corp.example ({UUIDS[4]})"
-    assert accounts.label("Jane.Smith@corp.example") == "jane.miller@corp.example"
-    assert accounts.label(UUIDS[3]) == "jane.miller@corp.example"
-    for spelling in ("ci@corp.example", UUIDS[4], UUIDS[4].upper()):
-        assert accounts.label(spelling) == service
-    assert accounts.label("jane.doe@corp.example") == "jane.doe@corp.example"  # not looked up
+    assert str(accounts.find("jane.smith@corp.example")) == "jane.miller@corp.example"
+    assert str(accounts.find(UUIDS[4])) == f"ci@corp.example ({UUIDS[4]})"
 
 
 def test_a_service_account_without_an_email_is_known_by_its_uuid():

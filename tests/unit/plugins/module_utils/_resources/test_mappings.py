@@ -279,7 +279,7 @@ def test_advice_on_a_refused_creation(kind, key, json):
 @pytest.mark.parametrize(
     ("pointers", "begin"),
     [
-        (["/data/attributes/account_identifier"], "Check account_identifier: "),
+        (["/data/attributes/account_identifier"], "Check account_identifier, which takes"),
         (["/data/attributes/arn_pattern"], "Check arn_pattern."),
         (["/data/attributes/arn_pattern", "/data/attributes/account_identifier"], "Check arn_pattern and account"),
         (["/data"], "Check arn_pattern and account"),

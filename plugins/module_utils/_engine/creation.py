@@ -2,20 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One write brought to its end: a creation or a removal, with all tries, looks and waits that it takes.
+"""One creation brought to its end, with all tries, looks and waits that it takes.
 
 Datadog's API has no update and no idempotency keys, and its reads lag behind its writes for up to half a minute (seen).
-So a write whose answer is lost is looked for before it is sent again, and a conflict is looked into before it is
-believed.
+So a creation whose answer is lost is looked for before it is sent again, and a conflict is looked into before it is
+believed. Sending again is safe: Datadog refuses a second mapping of a key (API reference).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Callable
 
-from .._clock import Clock, pauses
-from .._errors import Conflict, NotFound, NotIntegrated, Refused, RequestFailed
+from .._clock import pauses
+from .._errors import CloudAuthError, Conflict, NotFound, NotIntegrated, Refused, RequestFailed
 from .._http.retries import Patience
 from .._resources.arn_space import siblings_of
 from .._resources.kind import AuthMapping
@@ -24,14 +23,7 @@ from .._resources.spelling import has_spelling
 from .outcome import Fate
 from .plan import SameAccount, Wanted
 from .sending import Sending, Written
-
-# How long reads may lag behind a write, in seconds: what Datadog's Terraform provider allows for.
-LONGEST_LAG = 30.0
-# How long to look for a mapping whose creation was not answered, before it is sent again; in seconds. Sending it again
-# is safe then: Datadog refuses a second mapping of a key (API reference).
-LONGEST_SEARCH = 7.0
-# The longest pause between two questions whether an AWS account is integrated, in seconds.
-LONGEST_PAUSE = 5.0
+from .writer import LONGEST_LAG, Writer
 
 
 class Taken(Refused):
@@ -45,57 +37,26 @@ class Taken(Refused):
         self.found = found
 
 
-class Writer:
-    """Brings single writes to a known end. Any number of threads may share it.
+def create(writer: Writer, want: Wanted) -> Written:
+    """Create a mapping of a key that has none, once Datadog knows its AWS account."""
+    return _Creation(writer, want, waits_for_integration=True).run()
 
-    :param same: whether an account identifier names the account of a mapping.
-    :param wait_timeout: how long to wait for Datadog to know an AWS account, or to show a write; in seconds.
-    """
 
-    def __init__(self, mappings: AuthMappings, same: SameAccount, clock: Clock, wait_timeout: float) -> None:
-        self.mappings = mappings
-        self.kind = mappings.kind
-        self.same = same
-        self.clock = clock
-        self.wait_timeout = wait_timeout
-        self.lag = min(LONGEST_LAG, wait_timeout)
-        self._integration_deadlines: dict[str | None, float] = {}
+def create_in_place_of(writer: Writer, old: AuthMapping, want: Wanted) -> Written:
+    """Create a mapping of a key that ``old`` holds; most likely this ends in :class:`Conflict`."""
+    return _Creation(writer, want, old, conflict_is_final=True).run()
 
-    def create(self, want: Wanted) -> Written:
-        """Create a mapping of a key that has none, once Datadog knows its AWS account."""
-        return _Creation(self, want, waits_for_integration=True).run()
 
-    def create_in_place_of(self, old: AuthMapping, want: Wanted) -> Written:
-        """Create a mapping of a key that ``old`` holds; most likely this ends in :class:`Conflict`."""
-        return _Creation(self, want, old, conflict_is_final=True).run()
+def create_after(writer: Writer, old: AuthMapping, want: Wanted) -> Written:
+    """Create a mapping of a key that ``old`` held until just now; lists may still show it."""
+    return _Creation(writer, want, old, lag=LONGEST_LAG).run()
 
-    def create_after(self, old: AuthMapping, want: Wanted) -> Written:
-        """Create a mapping of a key that ``old`` held until just now; lists may still show it."""
-        return _Creation(self, want, old, lag=LONGEST_LAG).run()
 
-    def put_back(self, old: AuthMapping, seconds: float, lag: float) -> Written:
-        """Create ``old`` again, trying for ``seconds``, and for ``lag`` seconds against conflicts."""
-        want = Wanted(old.key, old.account_identifier)
-        patience = self.mappings.client.patience(seconds)
-        return _Creation(self, want, old, patience, lag, same=has_spelling).run()
-
-    def remove(self, mapping: AuthMapping) -> Written:
-        """Remove ``mapping``. It is no error if somebody else has done so."""
-        return _Removal(self, mapping).run()
-
-    def until(self, look: Callable[[], bool], seconds: float) -> bool:
-        """Whether ``look`` says yes now, or within ``seconds``."""
-        return look() or any(look() for _slept in pauses(self.clock, seconds))
-
-    def wait_for_integration(self, want: Wanted, tries: int) -> bool:
-        """Let some time pass, if any is left for this AWS account; all of its mappings wait together."""
-        now = self.clock.now()
-        account = self.kind.matcher.aws_account(want.key)
-        deadline = self._integration_deadlines.setdefault(account, now + self.wait_timeout)
-        if now >= deadline:
-            return False
-        self.clock.sleep(min(2.0 ** min(tries, 10), LONGEST_PAUSE, deadline - now))
-        return True
+def put_back(writer: Writer, old: AuthMapping, seconds: float, lag: float) -> Written:
+    """Create ``old`` again, trying for ``seconds``, and for ``lag`` seconds against conflicts."""
+    want = Wanted(old.key, old.account_identifier)
+    patience = writer.mappings.client.patience(seconds)
+    return _Creation(writer, want, old, patience, lag, same=has_spelling).run()
 
 
 class _Creation:
@@ -103,7 +64,7 @@ class _Creation:
 
     :param old: a mapping of the same key that is not the one looked for, however long lists show it.
     :param conflict_is_final: whether a conflict is for the caller to deal with.
-    :param patience: for sending and for looking; None for what the options say.
+    :param patience: that of a rescue; None for what the options say.
     :param same: in place of the writer's, if nothing may be looked up.
     :param lag: for how long a conflict may come from a mapping that is gone already; None for a key that had none.
     """
@@ -125,12 +86,15 @@ class _Creation:
         self._same = same or writer.same
         self._conflict_is_final = conflict_is_final
         self._waits_for_integration = waits_for_integration
-        self._reading = patience
+        self._rescues = patience is not None
         self._lag = lag
         self._conflict_pauses: Iterator[float] | None = None
         self._integration_tries = 0
-        request = writer.mappings.creation(want.key, want.account_identifier)
-        self._sending = Sending(writer.mappings, request, patience or writer.mappings.client.patience())
+        self._has_moved = False
+        client = writer.mappings.client
+        self._sending = Sending(
+            client, lambda: writer.mappings.creation(want.key, want.account_identifier), patience or client.patience()
+        )
 
     def run(self) -> Written:
         """Bring it to its end."""
@@ -155,17 +119,29 @@ class _Creation:
             return None
         if self._conflict_is_final:
             return self._look(0.0) if self._sending.fate is Fate.NOT_KNOWN else None
+        if self._lag is not None:
+            return self._look_if_readable(0.0)
         found = self._look(0.0)
-        if found or self._lag is not None or self._conflict_pauses is not None:
+        if found or self._conflict_pauses is not None:
             return found
         self._raise_if_held_elsewhere(failure)
         return self._look(self._writer.lag)
 
     def _look_into(self, failure: RequestFailed) -> AuthMapping | None:
+        seconds = self._writer.search
+        if self._rescues:  # Nobody is mapped meanwhile, and Datadog refuses a second mapping: sending again risks less.
+            return self._look_if_readable(seconds)
         try:
-            return self._look(min(LONGEST_SEARCH, self._writer.wait_timeout))
+            return self._look(seconds)
         except RequestFailed as second:
             raise failure.like(f"{failure} Reading whether it was executed did not work either: {second}") from None
+
+    def _look_if_readable(self, seconds: float) -> AuthMapping | None:
+        """As :meth:`_look`, where a list that can't be read must not end the work."""
+        try:
+            return self._look(seconds)
+        except CloudAuthError:
+            return None  # What was sent is sent again, and its answer tells.
 
     def _wait_after(self, failure: RequestFailed) -> None:
         """Wait until the request may be sent again; raises ``failure`` if that can't help."""
@@ -175,8 +151,20 @@ class _Creation:
                 raise failure
         elif isinstance(failure, Conflict) and not self._conflict_is_final:
             self._wait_after_conflict(failure)
-        else:
+        elif isinstance(failure, NotIntegrated) and self._rescues:
+            # The old mapping could not have been there if Datadog had never known the account.
+            self._sending.wait(failure.passing())
+        elif not (isinstance(failure, NotFound) and self._moves()):
             self._sending.wait(failure)
+
+    def _moves(self) -> bool:
+        """Whether a 404 came from the path, which has moved; the request then goes to the other one, once."""
+        path = self._writer.mappings.path
+        if self._has_moved:
+            return False
+        self._look_if_readable(0.0)
+        self._has_moved = self._writer.mappings.path != path
+        return self._has_moved
 
     def _wait_after_conflict(self, failure: Conflict) -> None:
         """Uniqueness may lag behind a removal as reads do."""
@@ -190,9 +178,11 @@ class _Creation:
     def _look(self, seconds: float) -> AuthMapping | None:
         """A mapping of the key that is listed within ``seconds``, and is not the old one."""
         found: list[AuthMapping] = []
+        mappings = self._writer.mappings
 
         def look() -> bool:
-            listed = self._writer.mappings.list_all(self._reading)
+            # A rescue does not wait for a list: it sends again, and looks again after that.
+            listed = mappings.list_all(mappings.client.patience(0.0) if self._rescues else None)
             found[:] = [mapping for mapping in listed if mapping.key == self._want.key and mapping != self._old]
             return bool(found)
 
@@ -226,58 +216,7 @@ class _Creation:
             other = AuthMappings(self._writer.mappings.client, kind)
             try:
                 holders = [mapping for mapping in other.list_all() if mapping.key == self._want.key]
-            except RequestFailed:
+            except CloudAuthError:
                 continue  # The conflict is the news; that the other list can't be read changes nothing about it.
             if holders:
                 raise failure.like(f"{failure} It is taken by {kind.name_of(holders[0])}, with the ID {holders[0].id}.")
-
-
-class _Removal:
-    """One mapping on its way out."""
-
-    def __init__(self, writer: Writer, mapping: AuthMapping) -> None:
-        self._writer = writer
-        self._mapping = mapping
-        mappings = writer.mappings
-        self._sending = Sending(mappings, mappings.removal(mapping), mappings.client.patience())
-
-    def run(self) -> Written:
-        """Bring it to its end."""
-        return self._sending.brought_to_end(self._remove)
-
-    def _remove(self) -> None:
-        while True:
-            try:
-                self._sending.send()
-                return
-            except NotFound:
-                # Gone: by an earlier try whose answer was lost, or by somebody else.
-                self._sending.seen()
-                return
-            except RequestFailed as caught:
-                failure = caught
-            try:
-                self._sending.wait(failure)
-            except RequestFailed as final:
-                failure = final
-            else:
-                continue
-            if not self._is_gone():
-                raise failure
-            return
-
-    def _is_gone(self) -> bool:
-        """Whether the last answers were lost, and the mapping is not listed any more."""
-        if self._sending.fate is Fate.NOT_DONE:
-            return False
-
-        def look() -> bool:
-            return all(mapping.id != self._mapping.id for mapping in self._writer.mappings.list_all())
-
-        try:
-            gone = self._writer.until(look, min(LONGEST_SEARCH, self._writer.wait_timeout))
-        except RequestFailed:
-            return False  # The failure that led here says what matters: it is not known.
-        if gone:
-            self._sending.seen()
-        return gone

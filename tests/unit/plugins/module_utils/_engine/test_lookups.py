@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the Users API tells about the accounts of a plan: each asked for once, and named as people know it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.lookups import Lookups
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.outcome import Fate
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import (
+    Create,
+    Plan,
+    Remove,
+    Replace,
+    Wanted,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
+    Forbidden,
+    NoAnswer,
+    Refused,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
+
+JANE, JANE_UUID = "jane.doe@corp.example", "12bbdc5c-5966-47e0-8733-285f9e44bcf4"
+CI, CI_EMAIL = "9d9c0565-a0ae-11ed-88af-be56a8628f3f", "ci@corp.example"
+USERS = [
+    {"id": JANE_UUID, "attributes": {"handle": JANE, "email": "Jane.Smith@corp.example"}},
+    {"id": CI, "attributes": {"handle": CI, "email": CI_EMAIL}},
+    {"id": CI.replace("9", "8"), "attributes": {"handle": "gone@corp.example", "email": "", "disabled": True}},
+]
+JANES = AuthMapping("1", "pattern", JANE, JANE_UUID)
+CIS = AuthMapping("2", "other", CI, CI)
+
+
+class Datadog:
+    """A client that finds all users, whatever is asked, or raises."""
+
+    def __init__(self, failure=None):
+        self.failure = failure
+        self.asked = []
+
+    def ask(self, call, decode, patience=None):
+        self.asked.append(call.params["filter"])
+        if self.failure:
+            raise self.failure
+        return decode({"data": USERS})
+
+
+def lookups(failure=None, concurrency=4):
+    client, warnings = Datadog(failure), []
+    return Lookups(client, concurrency, warnings), client, warnings
+
+
+def test_an_account_that_was_found_is_named_as_people_know_it():
+    found, _client, _warnings = lookups()
+    found.find("Jane.Smith@corp.example")
+    found.find(CI_EMAIL.upper())
+    found.find("nobody@corp.example")
+
+    assert found.label("jane.smith@corp.example") == found.label(JANE_UUID) == JANE
+    assert found.label(CI_EMAIL) == found.label(CI.upper()) == f"{CI_EMAIL} ({CI})"
+    assert found.label("nobody@corp.example") == "nobody@corp.example"
+    assert found.label("gone@corp.example") == "gone@corp.example"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "mapping", "same", "asked"),
+    [
+        (JANE.upper(), JANES, True, []),
+        (JANE_UUID, JANES, True, []),
+        ("jane.smith@corp.example", JANES, True, ["jane.smith@corp.example"]),
+        (CI_EMAIL, CIS, True, [CI_EMAIL]),
+        (CI_EMAIL, JANES, False, [CI_EMAIL]),
+        ("nobody@corp.example", JANES, False, ["nobody@corp.example"]),
+    ],
+)
+def test_whether_an_account_is_that_of_a_mapping(identifier, mapping, same, asked):
+    found, client, _warnings = lookups()
+
+    assert found.same(identifier, mapping) is same
+    assert found.same(identifier, mapping) is same
+    assert client.asked == asked
+
+
+def test_what_is_looked_up_ahead_is_not_looked_up_again():
+    found, client, warnings = lookups()
+
+    found.look_up([(CI_EMAIL, CIS), (CI_EMAIL, JANES), ("gone@corp.example", JANES)])
+
+    assert sorted(client.asked) == [CI_EMAIL, "gone@corp.example"]
+    assert found.same(CI_EMAIL, CIS)
+    assert len(client.asked) == 2
+    assert warnings == ["The Datadog account gone@corp.example is disabled: nobody can act as it at present."]
+
+
+def test_who_may_not_read_users_is_told_what_to_write_instead():
+    found, _client, _warnings = lookups(Forbidden("Could not look it up.", 403, ["Forbidden"]))
+
+    with pytest.raises(
+        Refused, match=r"write account_identifier as Datadog has it, jane\.doe.*has been changed\.$"
+    ) as bad:
+        found.look_up([(CI_EMAIL, JANES)])
+    assert bad.value.facts == {"http_status": 403, "errors": ["Forbidden"]}
+    with pytest.raises(Refused, match=r"must be able to read users\.$"):
+        found.same(CI_EMAIL, JANES)
+
+
+def test_other_failures_are_told_as_they_are():
+    found, _client, _warnings = lookups(NoAnswer("Lost."))
+
+    with pytest.raises(NoAnswer, match=r"^Lost\.$"):
+        found.look_up([(CI_EMAIL, JANES)])
+
+
+def predicted(found, *steps):
+    return found.predict(Plan(list(steps), [], []))
+
+
+def test_each_step_is_foretold_with_the_account_that_datadog_has_for_it():
+    found, client, warnings = lookups()
+    steps = [Remove(CIS), Replace(JANES, Wanted("pattern", CI_EMAIL)), Create(Wanted("new", CI_EMAIL.upper()))]
+
+    outcomes = predicted(found, *steps)
+
+    assert [outcome.step for outcome in outcomes] == steps
+    assert [outcome.mapping for outcome in outcomes] == [
+        None,
+        AuthMapping("", "pattern", CI, CI),
+        AuthMapping("", "new", CI, CI),
+    ]
+    assert all(outcome.fates == [Fate.DONE] and not outcome.error for outcome in outcomes)
+    assert set(client.asked) == {CI_EMAIL}
+    assert warnings == []
+
+
+def test_without_accounts_nothing_is_looked_up():
+    found, client, _warnings = lookups()
+
+    [outcome] = predicted(found, Create(Wanted("new")))
+
+    assert outcome.changed
+    assert client.asked == []
+
+
+@pytest.mark.parametrize(
+    ("identifier", "words"),
+    [
+        ("nobody@corp.example", "Datadog has no account with the e-mail, handle or ID nobody@corp.example"),
+        ("gone@corp.example", "the Datadog account gone@corp.example is disabled"),
+        (
+            JANE_UUID.upper(),
+            f"is the UUID of a person, which Datadog does not accept, .* Write the handle instead: {JANE}",
+        ),
+    ],
+)
+def test_what_datadog_would_refuse_is_a_failure(identifier, words):
+    found, _client, _warnings = lookups()
+
+    [outcome] = predicted(found, Create(Wanted("new", identifier)))
+
+    assert not outcome.changed
+    with pytest.raises(Refused, match=words):
+        raise outcome.error
+    assert str(outcome.error).startswith("account_identifier: ")
+
+
+@pytest.mark.parametrize("failure", [Forbidden("No.", 403), NoAnswer("No.")])
+def test_accounts_that_can_not_be_read_are_warned_of_once(failure):
+    found, _client, warnings = lookups(failure)
+
+    outcomes = predicted(found, *(Create(Wanted(f"{number}", f"{number}@corp.example")) for number in range(5)))
+
+    assert all(outcome.changed and not outcome.error for outcome in outcomes)
+    assert warnings == [
+        "Whether Datadog has the accounts of new mappings could not be checked: No. The real run does not need this."
+    ]

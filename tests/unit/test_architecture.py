@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tree is the map: five wings in plugins/module_utils, arrows between them go down only, and no file is big."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2] / "plugins/module_utils"
+# What each wing may import besides itself; what all may import is not in it.
+BELOW = {
+    "_module": {"_engine", "_resources", "_http", "_patterns"},
+    "_engine": {"_resources", "_http", "_patterns"},
+    "_resources": {"_http", "_patterns"},
+    "_http": set(),
+    "_patterns": set(),
+}
+# The files beside the wings, for all but _patterns, and what each may import.
+FOR_ALL = {"_errors": set(), "_clock": {"_errors"}}
+LONGEST_FILE = 300  # lines
+MOST_ROOMS = 14  # of a wing
+FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
+
+
+def name_of(path: Path) -> tuple[str, ...]:
+    """What imports call a file: the wing, if it is in one, and the room."""
+    return path.with_suffix("").parts
+
+
+def imports(path: Path) -> Iterator[tuple[str, ...]]:
+    """What a file imports from this folder, also late or for types only. Each is the name of a file."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert not any("ansible_collections" in alias.name for alias in node.names), "imports here are relative"
+        if isinstance(node, ast.ImportFrom):
+            assert "ansible_collections" not in (node.module or ""), "imports here are relative"
+            yield from _targets(path, node)
+
+
+def _targets(path: Path, node: ast.ImportFrom) -> Iterator[tuple[str, ...]]:
+    if not node.level:
+        return
+    folder = path.parts[: len(path.parts) - node.level]
+    named = (*folder, *(node.module.split(".") if node.module else ()))
+    if Path(*named).with_suffix(".py") in FILES:
+        yield named
+    else:
+        yield from ((*named, alias.name) for alias in node.names)
+
+
+def late_or_not(path: Path) -> set[tuple[str, ...]]:
+    """What a file imports when it runs: not for types only."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    types_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    return {
+        target
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node not in types_only
+        for target in _targets(path, node)
+    }
+
+
+def test_the_tree_is_the_map():
+    assert {path.parts[0] for path in FILES if len(path.parts) > 1} == set(BELOW)
+    assert {path.stem for path in FILES if len(path.parts) == 1} == set(FOR_ALL)
+    assert all(len(path.parts) <= 2 for path in FILES)
+
+
+@pytest.mark.parametrize("wing", BELOW)
+def test_no_wing_has_more_rooms_than_one_can_remember(wing):
+    assert 0 < len([path for path in FILES if path.parts[0] == wing]) <= MOST_ROOMS
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_no_file_is_long(path):
+    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_arrows_go_down_only(path):
+    own = path.parts[0] if len(path.parts) > 1 else path.stem
+    allowed = FOR_ALL[own] if own in FOR_ALL else {own, *BELOW[own], *(FOR_ALL if own != "_patterns" else ())}
+    assert not [target for target in imports(path) if target[0] not in allowed]
+
+
+def test_there_are_no_circles():
+    """Late imports count: who reads one file of a circle has to read all of them."""
+    arrows = {name_of(path): late_or_not(path) for path in FILES}
+    assert set().union(*arrows.values()) <= set(arrows)
+    while leaves := [name for name, targets in arrows.items() if not targets & arrows.keys()]:
+        for name in leaves:
+            del arrows[name]
+    assert not arrows
