@@ -72,7 +72,7 @@ def provide_get_pip(place: Path) -> None:
     if cached.exists():
         return
     try:
-        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=10).close()
+        urllib.request.build_opener().open(urllib.request.Request(url, method="HEAD"), timeout=10).close()
     except (urllib.error.URLError, OSError) as error:
         print(f"ansible-test can't download get-pip here ({error}): using Python's own pip", flush=True)
         cached.parent.mkdir(parents=True, exist_ok=True)
