@@ -305,3 +305,23 @@ def test_or_else_it_is_named_as_lost(fault, passes):
     assert f"callers that match {PATTERN} have lost their access to Datadog" in ended["msg"]
     assert PATTERN not in api.mappings
     assert seconds >= (PATIENCE if passes else 0)
+
+
+def test_a_new_token_that_datadog_does_not_know_yet():
+    """Datadog takes some seconds to know a token (API reference)."""
+    api = organization().fault(method="GET", status=401, times=5)
+
+    ended = log_in("persona_mapping_info", api, {})
+
+    assert not ended.failed, ended.result
+    assert api.methods.count("POST") == 2  # One more login, and then patience.
+
+
+def test_a_token_that_datadog_never_knows():
+    api = organization().fault(method="GET", status=401, times=None)
+
+    ended = log_in("persona_mapping_info", api, {})
+
+    assert ended.failed
+    assert ended["http_status"] == 401
+    assert api.methods.count("POST") <= 3
