@@ -172,12 +172,14 @@ class Controller:
         environment: dict[str, str],
         *options: str,
         extra_vars: dict[str, Any] | None = None,
+        file: str = "credential_type.yml",
     ) -> Job:
         """Run a job to its end.
 
-        :param credential: the inputs of its credential of the shipped type.
-        :param environment: what else AWX is configured to set for jobs.
+        :param credential: the inputs of its credential of a shipped type.
+        :param environment: what else AWX sets for the job, from other credentials or by configuration.
         :param options: such as --check, for job_type check, and --diff, for diff_mode.
+        :param file: that of the credential's type.
         """
         self._jobs += 1
         ident = str(self._jobs)
@@ -187,7 +189,7 @@ class Controller:
         files = {
             "inventory/hosts": f"#! /usr/bin/env python3\nprint({json.dumps(inventory)!r})\n",
             "env/cmdline": " ".join(["-u", "root", *options]),
-            "env/envvars": yaml.safe_dump({**_of_every_job(ident), **environment, **injected(credential)}),
+            "env/envvars": yaml.safe_dump({**_of_every_job(ident), **environment, **injected(credential, file)}),
             "env/extravars": yaml.dump({**self._of_every_job(), **(extra_vars or {})}, Dumper=ExtraVars),
         }
         for name, content in files.items():

@@ -335,6 +335,46 @@ def test_numbers_and_booleans_may_be_strings_and_what_is_empty_is_not_given(cont
         assert (job.status, state_of(sandbox)) == (0, {RUNNER: OMAR})
 
 
+# ---- Without stored Datadog keys
+
+
+BY_IDENTITY = "credential_type_aws.yml"
+# As AWX's own credential type "Amazon Web Services" injects them.
+AWS = {
+    "AWS_ACCESS_KEY_ID": samples.AWS_ACCESS_KEY_ID,
+    "AWS_SECRET_ACCESS_KEY": samples.AWS_SECRET_ACCESS_KEY,
+    "AWS_SECURITY_TOKEN": samples.AWS_SESSION_TOKEN,
+    "AWS_SESSION_TOKEN": samples.AWS_SESSION_TOKEN,
+}
+LETS_IN = {RUNNER: "terraform@corp.example"}
+
+
+def test_jobs_log_in_by_their_aws_identity(controller):
+    controller.write_mappings(mappings({**LETS_IN, USER: OMAR}))
+    credential = {"org_uuid": samples.ORG_UUID}
+    with organization(LETS_IN) as sandbox:
+        environment = {"DATADOG_HOST": sandbox.url, **AWS}
+        for options, methods in ((DRY_RUN, ["POST"]), ((), ["POST", "POST"])):
+            sandbox.clear_requests()
+            job = controller.launch("apply.yml", credential, environment, *options, "-vvvv", file=BY_IDENTITY)
+            assert (job.status, job.changed(), writes(sandbox)) == (0, 1, methods)
+            assert job.leaks(AWS["AWS_SECRET_ACCESS_KEY"], AWS["AWS_SESSION_TOKEN"]) == []
+        assert len(state_of(sandbox)) == 2
+        assert all("dd-api-key" not in request.headers for request in sandbox.requests)
+
+
+def test_a_job_without_aws_credentials_says_so(controller):
+    controller.write_mappings(mappings(LETS_IN))
+    with organization(LETS_IN) as sandbox:
+        environment = {"DATADOG_HOST": sandbox.url, "AWS_EC2_METADATA_DISABLED": "true"}
+        job = controller.launch("apply.yml", {"org_uuid": samples.ORG_UUID}, environment, file=BY_IDENTITY)
+        assert (job.status, sandbox.request_count) == (2, 0)
+        assert "there are no AWS credentials" in job.result()["msg"]
+
+
+# ---- What fails
+
+
 ECHO = f"no such keys: {API_KEY} {quote(APP_KEY, safe='')} {base64.b64encode(APP_KEY.encode()).decode()}"
 FAILURES = {
     "may not read": {"permissions": samples.NO_PERMISSIONS_APP_KEY, "words": "403"},

@@ -15,12 +15,20 @@ from datadog_sandbox import Sandbox
 PLAYBOOK = Path(__file__).resolve().parents[2] / "docs" / "demo" / "playbook.yml"
 
 
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    """That of "make demo": keys, and the credentials of an AWS identity."""
+    aws = {name: value for name, value in sandbox.keyless_env.items() if name.startswith("AWS_")}
+    return {**sandbox.env, **aws}
+
+
 def test_the_demo(play):
     with Sandbox() as sandbox:
-        run = play.start_file(PLAYBOOK, (), sandbox.env).end()
+        run = play.start_file(PLAYBOOK, (), environment(sandbox)).end()
         assert run.status == 0, run.output
         assert "WARNING" not in run.output
-        assert len(state_of(sandbox)) == 3
+        assert len(state_of(sandbox)) == 2
+        keyless = [request for request in sandbox.requests if "dd-api-key" not in request.headers]
+        assert [request.method for request in keyless if request.method != "GET"] == ["POST", "POST", "DELETE"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"], ids=["before it starts", "while it runs"])
@@ -29,7 +37,7 @@ def test_it_fails_where_the_mappings_are_not_as_it_says(play, method):
     foreign = {"create": present("arn:aws:iam::210987654321:user/foreign", OMAR)}
     with Sandbox() as sandbox:
         sandbox.add_fault(method=method, change=[foreign])
-        run = play.start_file(PLAYBOOK, (), sandbox.env).end()
+        run = play.start_file(PLAYBOOK, (), environment(sandbox)).end()
         assert run.status == 2
         assert run.results[-1]["failed"]
         assert bool(writes(sandbox)) == (method == "POST")

@@ -50,8 +50,12 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "te
 CORES = [core["version"] for core in tomllib.loads((ROOT / "tests/cores.toml").read_text())["core"]]
 
 
+def read(path: str) -> str:
+    return (ROOT / path).read_text()
+
+
 def load(path: str) -> Any:
-    return yaml.safe_load((ROOT / path).read_text())
+    return yaml.safe_load(read(path))
 
 
 def words_of(option: dict[str, Any]) -> str:
@@ -269,6 +273,23 @@ def test_the_supported_ansible_cores_are_the_same_everywhere():
     assert workflow["ansible-test"]["strategy"]["matrix"]["core"] == "${{ fromJSON(needs.cores.outputs.list) }}"
 
 
+def oldest_botocore() -> str:
+    """The oldest botocore that unit tests are run with."""
+    (oldest,) = re.findall(r"^botocore==([\d.]+) ; python", read("requirements/ansible_test/units.in"), re.MULTILINE)
+    return oldest
+
+
+def test_the_oldest_botocore_is_the_same_everywhere():
+    oldest = oldest_botocore()
+    needed = f"botocore>={oldest}"
+    assert f"also needs `botocore` {oldest} or newer" in " ".join(README.split())
+    assert f'pip install "{needed}"' in read("docs/docsite/rst/without_keys.rst")
+    assert load("docs/awx/execution-environment.yml")["dependencies"]["python"] == [needed]
+    # It is optional, so ansible-builder must not see it there.
+    assert [line[0] for line in read("requirements.txt").splitlines() if needed in line] == ["#"]
+    assert re.search(rf"^botocore=={re.escape(oldest)} ;", read("tests/unit/requirements.txt"), re.MULTILINE)
+
+
 def test_the_oldest_python_and_requests_are_the_same_everywhere():
     cores = tomllib.loads((ROOT / "tests/cores.toml").read_text())["core"]
     pythons = sorted({python for core in cores for python in core["modules"]}, key=lambda text: int(text[2:]))
@@ -276,8 +297,7 @@ def test_the_oldest_python_and_requests_are_the_same_everywhere():
     assert f"modules on Python {pythons[0]} to {pythons[-1]}" in README.replace("\n", " ")
     (requests,) = (line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("requests"))
     oldest = requests.removeprefix("requests>=")
-    page = (ROOT / "docs/docsite/rst/without_keys.rst").read_text()
-    (botocore,) = re.findall(r"botocore>=([\d.]+)", page)
+    botocore = oldest_botocore()
     assert all(
         pages()[name]["doc"]["requirements"]
         == [

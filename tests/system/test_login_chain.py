@@ -433,7 +433,7 @@ class TestPlaybooks:
 
     @pytest.fixture
     def read(self, play, host) -> Callable[..., str]:
-        """Reads the mappings by a playbook, and tells as whom."""
+        """Reads the mappings by a playbook, and returns the ARN that has logged in."""
 
         def run(**options: Any) -> str:
             ended = play(task(options, "persona_mapping_info"), environment=host.environment)

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a command while the sandbox runs, with its address and keys in the environment; end as the command ends.
 
+There are also the credentials of its AWS identity, which playbooks use if they say so.
+
 python tests/tools/with_sandbox.py <folder of the sandbox> <command> <arguments>
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -28,8 +31,8 @@ def started(sandbox: subprocess.Popen[bytes], port: Path) -> bool:
 
 def environment(introduction: str) -> dict[str, str]:
     """Return the environment with the sandbox's variables in place of all of the user's that may hold real keys."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("DD_", "DATADOG_"))}
-    lines = [shlex.split(line) for line in introduction.splitlines() if line.startswith("export ")]
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DD_", "DATADOG_"))}
+    lines = [shlex.split(line) for line in introduction.splitlines() if re.match(r"export | +export AWS_", line)]
     given = dict(line[1].split("=", 1) for line in lines)
     return own | given | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 

@@ -117,16 +117,16 @@ class _Brake:
     """Stops steps when what has become of others says that they would fare no better."""
 
     def __init__(self) -> None:
-        self._in_vain = 0
-        self._reason = ""
+        self._in_vain = (0, "")  # Together, for other threads may read them at any time.
         self._unfinished = ""
 
     def check(self, step: Step) -> None:
         """:raises NotTried: ``step`` is not to be begun."""
         if self._unfinished and step.before:
             raise NotTried(f"Not tried, because {self._unfinished}.")
-        if self._in_vain >= MOST_IN_VAIN:
-            raise NotTried(f"Not tried, because {self._reason} {self._in_vain} changes in a row.")
+        count, reason = self._in_vain
+        if count >= MOST_IN_VAIN:
+            raise NotTried(f"Not tried, because {reason} {count} changes in a row.")
 
     def note(self, outcome: Outcome) -> None:
         """Take in what has become of a step."""
@@ -134,8 +134,8 @@ class _Brake:
             self._unfinished = f"the mapping of {outcome.lost.key} was lost before"
         elif outcome.left_over:
             self._unfinished = f"the old mapping of {outcome.left_over.key} could not be removed before"
-        self._reason = _why_in_vain(outcome.error)
-        self._in_vain = self._in_vain + 1 if self._reason else 0
+        reason = _why_in_vain(outcome.error)
+        self._in_vain = (self._in_vain[0] + 1, reason) if reason else (0, "")
 
 
 def _identity(mapping: AuthMapping) -> tuple[str, str | None]:
