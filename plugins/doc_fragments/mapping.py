@@ -101,9 +101,9 @@ attributes:
     support: full
     details:
       - Before and after hold only what changes, as one dictionary each.
-      - Its keys are what callers are matched by, as text. Its values are the accounts; one that was looked up and
-        that Datadog names by its UUID stands as C(e-mail (UUID)). Where mappings lead to no account, the values are
-        the name of the kind of mapping.
+      - The keys are what callers are matched by, as text. The values are the accounts. If Datadog names an account by
+        its UUID, and its e-mail is known, the value is C(e-mail (UUID)). Where mappings lead to no account, the value
+        is the name of the kind of mapping.
   idempotent:
     support: full
 notes:

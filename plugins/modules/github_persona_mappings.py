@@ -103,7 +103,7 @@ summary:
       type: int
       sample: 0
     unchanged:
-      description: How many of the mappings in O(mappings) were present, or absent, already.
+      description: How many of the wanted mappings were there already.
       returned: always
       type: int
       sample: 997

@@ -23,6 +23,9 @@ class Kind:
 
     name: str
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def api(self) -> kinds.Kind:
         """What Datadog's API knows of it."""
@@ -68,4 +71,4 @@ class Kind:
 
 KINDS = tuple(map(Kind, kinds.KINDS))
 # Parametrize tests by these.
-every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)

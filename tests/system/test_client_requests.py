@@ -55,7 +55,7 @@ def requests_of_the_client(kind):
         return sandbox.requests
 
 
-@pytest.mark.parametrize("kind", [Kind(name) for name in datadog_client.KINDS], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [Kind(name) for name in datadog_client.KINDS], ids=str)
 def test_the_same_requests(play, kind):
     ours, theirs = requests_of_the_modules(play, kind), requests_of_the_client(kind)
     assert len(ours) == 6 + kind.api.has_account

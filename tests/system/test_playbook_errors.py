@@ -109,7 +109,7 @@ def test_what_datadog_refuses(play, sandbox):
     assert_clear(unknown, "400", "The account nobody@corp.example was not found", "pointer /data/attributes/account_id")
     assert_clear(disabled, "400", "is disabled")
     assert_clear(uuid, "does not accept the UUID of a person")
-    assert_clear(intake, "409", "conflicts with an intake mapping")
+    assert_clear(intake, "409", f"It is taken by the intake mapping of {RUNNER}, with the ID")
     assert [unknown["http_status"], intake["http_status"]] == [400, 409]
     assert sandbox.mappings() == []
 

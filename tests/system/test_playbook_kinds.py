@@ -89,6 +89,33 @@ def test_a_set(play, kind):
     assert [undone["summary"]["created"], removed["summary"]["removed"]] == [1, 3]
 
 
+def test_claim_matchers(play):
+    """What may match strangers warns; what Datadog would refuse is refused before any request."""
+
+    def matched_by(**claims: str) -> dict[str, Any]:
+        return task({"claim_matchers": claims}, "github_intake_mapping")
+
+    main = "repo:corp/app:ref:refs/heads/main"
+    with Sandbox() as sandbox:
+        anchored, alike, open_ended, invalid, unknown, incomplete = play(
+            matched_by(ref="^refs/heads/main$", sub=f"^{main}$"),
+            matched_by(sub=f"^{main}$", ref="^refs/heads/main$", actor="", workflow="{{ omit }}"),
+            matched_by(sub=main),
+            matched_by(sub="^repo:corp/(app$"),
+            matched_by(sub=f"^{main}$", repo="^corp/app$"),
+            matched_by(repository="^corp/app$"),
+            sandbox=sandbox,
+        ).results
+        sent = [request.method for request in sandbox.requests]
+    assert [result["changed"] for result in (anchored, alike, open_ended, invalid)] == [True, False, True, True]
+    assert [result.get("warnings", []) for result in (anchored, alike)] == [[], []]
+    assert f"Write '^{main}$'" in open_ended["warnings"][0]
+    assert "unterminated subpattern" in invalid["warnings"][0]
+    assert_clear(unknown, "repo", "repository")
+    assert_clear(incomplete, "sub")
+    assert sent == ["GET", "POST", "GET", "GET", "GET", "POST", "GET", "GET", "POST", "GET"]
+
+
 def test_the_newer_path(play):
     """Where Datadog answers it only, all works, for one request more in each task."""
     tasks = []

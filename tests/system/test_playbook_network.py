@@ -49,6 +49,17 @@ def test_redirects_to_another_host_are_not_followed(play):
         assert sandbox.mappings() == []
 
 
+def test_a_site_in_the_task_goes_before_the_environment(play):
+    """The keys of one organization must not get to where another one is."""
+    with Sandbox() as sandbox, Proxy("nobody:knows") as proxy:
+        arguments = present(site="https://app.datadoghq.eu/", retries=0)
+        variables = {"HTTPS_PROXY": proxy.url(), "DD_SITE": "us5.datadoghq.com"}
+        result = play(task(arguments), sandbox=sandbox, environment=variables).result
+        assert_clear(result, "api.datadoghq.eu", "407")
+        assert proxy.seen == [("CONNECT", "api.datadoghq.eu:443", 407)]
+        assert sandbox.requests == []
+
+
 def test_tls(play, authority):
     with serving(authority) as sandbox, serving(authority, "other.example") as other:
         untrusted, trusted, unchecked, wrong_name = play(

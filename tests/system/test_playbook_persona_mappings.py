@@ -11,6 +11,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     CI,
     CI_UUID,
     LI,
+    NAMESPACE,
     OMAR,
     assert_clear,
     present,
@@ -69,7 +70,8 @@ def test_only_differences_are_written_as_check_mode_tells(play, sandbox):
         assert [entry["arn_pattern"] for entry in predicted[kind]] == [entry["arn_pattern"] for entry in real[kind]]
     assert real["replaced"][0]["previous_account_identifier"] == OMAR
     assert predicted["removed"] == real["removed"]
-    assert sorted(writes(sandbox)) == ["DELETE", "DELETE", "POST", "POST"]
+    # The replacement tries to create the new mapping first.
+    assert sorted(writes(sandbox)) == ["DELETE", "DELETE", "POST", "POST", "POST"]
     assert state_of(sandbox) == {A: CI_UUID, B: LI, D: CI_UUID, ELSEWHERE: LI}
     assert not again["changed"]
     assert again["summary"] == counts(unchanged=3)
@@ -135,6 +137,38 @@ def test_after_a_partial_failure_the_next_run_does_the_rest(play, sandbox):
     assert second["summary"] == counts(created=2, replaced=1, unchanged=1)
     assert not third["changed"]
     assert state_of(sandbox) == {B: LI, D: CI_UUID, never: CI_UUID, role("e"): CI_UUID}
+
+
+def test_from_the_roles_of_aws_to_mappings(play, sandbox):
+    """As amazon.aws.iam_role_info returns them; the filter and the test run on the controller."""
+    role_to_pattern, matched_by = f"{NAMESPACE}.role_arn_to_pattern", f"{NAMESPACE}.matched_by_pattern"
+    arn = "arn:aws:iam::123456789012:role/team/"
+    variables = {
+        "roles": [
+            {"arn": f"{arn}b", "tags": {"datadog_account": LI}},
+            {"arn": f"{arn}d", "tags": {"datadog_account": CI}},
+        ],
+        "patterns": f"{{{{ roles | map(attribute='arn') | map('{role_to_pattern}') }}}}",
+        "accounts": "{{ roles | map(attribute='tags.datadog_account') }}",
+        "wanted": (
+            "{{ dict(patterns | zip(accounts)) | dict2items(key_name='arn_pattern', value_name='account_identifier') }}"
+        ),
+        "caller": "arn:aws:sts::123456789012:assumed-role/d/session",
+    }
+    matching = [f"caller is {matched_by}(wanted[1].arn_pattern)", f"caller is not {matched_by}(wanted[0].arn_pattern)"]
+    user = f"{{{{ 'arn:aws:iam::123456789012:user/x' | {role_to_pattern} }}}}"
+    applied, matched, refused = play(
+        task({"mappings": "{{ wanted }}"}, MANY),
+        task({"that": matching}, "ansible.builtin.assert"),
+        task({"mappings": [present(user)]}, MANY),
+        sandbox=sandbox,
+        vars=variables,
+    ).results
+    assert applied["summary"] == counts(created=1, replaced=1)
+    assert state_of(sandbox) == {A: CI_UUID, B: LI, C: OMAR, D: CI_UUID, ELSEWHERE: LI}
+    assert not matched["failed"], matched
+    assert refused["failed"]
+    assert "arn:aws:iam::123456789012:user/x" in refused["msg"]
 
 
 def test_a_large_set_under_a_rate_limit(play):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.tests.benchmark.metered_python import MeteredPython
+from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import Kind
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
     CI,
     CI_UUID,
@@ -28,10 +29,12 @@ STRAY = "arn:aws:iam::123456789012:user/stray"
 LONGEST_EVENT = 700_000
 
 
-def mappings(count: int, account: str = LI) -> list[dict[str, str]]:
-    """So many mappings, with long patterns (76 characters)."""
-    role = "arn:aws:sts::123456789012:assumed-role/platform-team-terraform-runner-{:04}/*"
-    return [{"arn_pattern": role.format(number), "account_identifier": account} for number in range(count)]
+PERSONA, GITHUB_PERSONA = Kind("persona"), Kind("github_persona")
+
+
+def mappings(count: int, account: str = LI, kind: Kind = PERSONA) -> list[dict[str, Any]]:
+    """So many mappings, with long names (patterns of 76 characters)."""
+    return [kind.present(f"platform-team-terraform-runner-{number:04}", account) for number in range(count)]
 
 
 @pytest.fixture
@@ -51,33 +54,35 @@ def metered_python(tmp_path):
     return MeteredPython(tmp_path)
 
 
-def bulk(**arguments: Any) -> dict[str, Any]:
+def bulk(kind: Kind = PERSONA, **arguments: Any) -> dict[str, Any]:
     """A task for a whole set."""
     keywords = {name: arguments.pop(name) for name in ("check_mode", "diff") if name in arguments}
-    return task(arguments, "persona_mappings", **keywords)
+    return task(arguments, kind.many, **keywords)
 
 
 def methods(sandbox: Sandbox) -> list[str]:
     return [request.method for request in sandbox.requests]
 
 
-def test_many_in_sync_are_one_request(play, from_file, metered_python):
-    wanted = from_file(mappings(MANY))
+@pytest.mark.parametrize(("kind", "count"), [(PERSONA, MANY), (GITHUB_PERSONA, 2000)], ids=str)
+def test_many_in_sync_are_one_request(play, from_file, metered_python, kind, count):
+    there = mappings(count, kind=kind)
+    wanted = from_file(there)
     checked = {"mappings": wanted, "check_mode": True, "diff": True}
     tasks = [
-        bulk(mappings=wanted),
-        bulk(mappings=wanted, purge=True, diff=True),
-        bulk(**checked),
-        bulk(**checked, purge=True),
+        bulk(kind, mappings=wanted),
+        bulk(kind, mappings=wanted, purge=True, diff=True),
+        bulk(kind, **checked),
+        bulk(kind, **checked, purge=True),
     ]
-    with Sandbox(mappings=mappings(MANY)) as sandbox:
+    with Sandbox(**{kind.api.section: there}) as sandbox:
         run = play(*tasks, sandbox=sandbox, vars={"ansible_python_interpreter": str(metered_python.path)})
     assert methods(sandbox) == ["GET"] * len(tasks)
-    # A list of 3 MB, which the sandbox sends compressed to those who ask for that.
+    # A list of up to 3 MB, which the sandbox sends compressed to those who ask for that.
     assert {request.headers["accept-encoding"] for request in sandbox.requests} == {"gzip"}
     for result in run.results:
         assert not result["changed"]
-        assert result["summary"] == {"created": 0, "replaced": 0, "removed": 0, "unchanged": MANY, "failed": 0}
+        assert result["summary"] == {"created": 0, "replaced": 0, "removed": 0, "unchanged": count, "failed": 0}
         assert not any(result[name] for name in ("created", "replaced", "removed", "failed_mappings"))
         assert result["diff"] == {"before": {}, "after": {}}
     memory = metered_python.megabytes()
@@ -119,14 +124,17 @@ def test_hundred_thousand_fit_in_memory(metered_python):
     assert 50 < metered_python.megabytes()[0] < 1000
 
 
-@pytest.mark.parametrize("before", [[], mappings(1000, CI)], ids=["created", "replaced"])
-def test_thousand_changes_fit_in_an_event(play, from_file, before):
-    wanted = mappings(1000)
-    with Sandbox(mappings=before) as sandbox:
-        run = play(bulk(mappings=from_file(wanted), concurrency=32), sandbox=sandbox, options=("--diff",))
-    result = run.result
-    assert len(result["replaced" if before else "created"]) == 1000
-    assert len(result["diff"]["after"]) == 1000
+@pytest.mark.parametrize("change", ["created", "replaced"])
+# Claim matchers are longer than patterns. Mappings without accounts are shorter.
+@pytest.mark.parametrize(("kind", "count"), [(PERSONA, 1000), (GITHUB_PERSONA, 850)], ids=str)
+def test_so_many_changes_fit_in_an_event(play, from_file, change, kind, count):
+    wanted = mappings(count, kind=kind)
+    before = mappings(count, CI, kind) if change == "replaced" else []
+    with Sandbox(**{kind.api.section: before}) as sandbox:
+        task_on_all = bulk(kind, mappings=from_file(wanted), concurrency=32)
+        result = play(task_on_all, sandbox=sandbox, options=("--diff",)).result
+    assert len(result[change]) == count
+    assert len(result["diff"]["after"]) == count
     if before:
         assert set(result["diff"]["before"].values()) == {CI_UUID}
     # Some versions of ansible-core return the arguments as well, some don't.

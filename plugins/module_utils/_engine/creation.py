@@ -114,21 +114,20 @@ class _Creation:
     def _found_after(self, failure: RequestFailed) -> AuthMapping | None:
         """The mapping, if it is there in spite of ``failure``."""
         if failure.may_be_executed:
-            return self._look_into(failure)
+            return self._look_into(failure, self._writer.search)
         if not isinstance(failure, Conflict):
             return None
         if self._conflict_is_final:
-            return self._look(0.0) if self._sending.fate is Fate.NOT_KNOWN else None
+            return self._look_into(failure, 0.0) if self._sending.fate is Fate.NOT_KNOWN else None
         if self._lag is not None:
             return self._look_if_readable(0.0)
-        found = self._look(0.0)
+        found = self._look_into(failure, 0.0)
         if found or self._conflict_pauses is not None:
             return found
         self._raise_if_held_elsewhere(failure)
-        return self._look(self._writer.lag)
+        return self._look_into(failure, self._writer.lag)
 
-    def _look_into(self, failure: RequestFailed) -> AuthMapping | None:
-        seconds = self._writer.search
+    def _look_into(self, failure: RequestFailed, seconds: float) -> AuthMapping | None:
         if self._rescues:  # Nobody is mapped meanwhile, and Datadog refuses a second mapping: sending again risks less.
             return self._look_if_readable(seconds)
         try:

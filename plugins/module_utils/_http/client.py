@@ -121,6 +121,7 @@ class Client:
             raise failure.of_login() from None
 
     def _log_in(self, path: str, headers: dict[str, str], doing: str) -> object:
+        self._clock.check()  # Workers wait for a login one after the other.
         # Sent once: the request that needs the login tries again, with its own patience.
         return self.send(Call("POST", path, doing, headers=headers), lambda answer: answer)
 

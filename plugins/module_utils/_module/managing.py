@@ -12,9 +12,8 @@ from .._engine.engine import Engine
 from .._engine.outcome import Outcome
 from .._engine.plan import Plan, PlanRefused
 from .._resources.kind import Kind
-from .connection import within
 from .options import (
-    MOST_REMOVALS,
+    most_removals_of,
     options_of_one,
     options_of_set,
     purge_of,
@@ -29,7 +28,7 @@ from .task import Task, run
 
 
 def manage_one(kind: Kind) -> None:
-    """The body of a module that brings one mapping into its state: a set of one."""
+    """The body of a module that manages one mapping, which is a set of one."""
 
     def work(task: Task) -> dict[str, Any]:
         engine = task.engine(kind)
@@ -48,12 +47,12 @@ def manage_one(kind: Kind) -> None:
 
 
 def manage_set(kind: Kind) -> None:
-    """The body of a module that brings a set of mappings into its state."""
+    """The body of a module that manages a set of mappings."""
 
     def work(task: Task) -> dict[str, Any]:
         params, engine = task.params, task.engine(kind)
         purge = purge_of(params, task.blank)
-        most = None if params["max_removals"] is None else within(0, MOST_REMOVALS, params, "max_removals")
+        most = most_removals_of(params, task.blank)
         if params["state"] == "present":
             plan = engine.plan_present(wanted_many(kind, params["mappings"]), purge)
         else:

@@ -15,6 +15,7 @@ from .._errors import InvalidOption
 from .._patterns.arn import is_account_id
 from .._patterns.claims import CLAIMS, REQUIRED, claim_matchers
 from .._resources.kind import ARN_PATTERN, Key, Kind
+from .connection import within
 
 if TYPE_CHECKING:
     from .._engine.query import Query
@@ -145,6 +146,19 @@ def purge_of(params: Params, blank: Collection[str]) -> Purge | None:
             "the list is empty, and purge would remove every mapping. If that is meant, say how many by max_removals",
         )
     return Purge(None if accounts is None else frozenset(accounts))
+
+
+def most_removals_of(params: Params, blank: Collection[str]) -> int | None:
+    """How many mappings a task may remove or replace, or None for any number.
+
+    :param blank: the options that the task gives, but blank.
+    :raises InvalidOption: the number is out of bounds, or missing where one was meant.
+    """
+    if "max_removals" in blank:
+        raise InvalidOption(
+            "max_removals", "it is blank, so nothing would limit the removals. Give a number, or leave it out"
+        )
+    return None if params["max_removals"] is None else within(0, MOST_REMOVALS, params, "max_removals")
 
 
 def _is_by_arn(kind: Kind) -> bool:

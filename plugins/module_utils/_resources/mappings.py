@@ -49,11 +49,12 @@ class AuthMappings:
 
         If the collection's own path answers 404, the other spelling of it is used from then on.
         """
+        base = self._base  # Another thread may switch it meanwhile.
         try:
-            return self._list(self._base, patience)
+            return self._list(base, patience)
         except NotFound as caught:
             missing = caught
-        other = PATHS[1 - PATHS.index(self._base)]
+        other = PATHS[1 - PATHS.index(base)]
         try:
             found = self._list(other, patience)
         except NotFound:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _errors as errors
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Plan, PlanRefused
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.creation import Taken
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Plan, PlanRefused
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     CloudAuthError,
     InvalidOption,

@@ -17,37 +17,43 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     CI_EMAIL,
     JANE,
     JANE_UUID,
-    MAPPINGS,
+    KINDS,
     OMAR,
     USERS,
-    InProcess,
-    mapping,
+    every_kind,
+    organization,
     role,
     run,
-    wanted,
 )
 from datadog_sandbox.faults import JUNK
 
 PATTERN = role("runner")
 STATUSES = [200, 204, 307, 400, 401, 403, 404, 409, 429, 500, 503, 599]
-ABSENT = {"state": "absent", "arn_pattern": PATTERN}
-# Each kind of request, and a task that sends it.
-REQUESTS = {
-    "list": (
-        {"method": "GET", "path": f"{MAPPINGS}$"},
-        "persona_mapping",
-        {**wanted(PATTERN, OMAR), "wait_timeout": 0},
-    ),
-    "list for info": ({"method": "GET", "path": f"{MAPPINGS}$"}, "persona_mapping_info", {}),
-    "read": ({"method": "GET", "path": f"{MAPPINGS}/"}, "persona_mapping_info", {"id": "some-id"}),
-    "users": ({"path": USERS}, "persona_mapping", wanted(PATTERN, CI_EMAIL)),
-    "users for info": ({"path": USERS}, "persona_mapping_info", {"account_identifier": CI_EMAIL}),
-    "create": ({"method": "POST"}, "persona_mapping", wanted(role("new"), OMAR)),
-    "delete": ({"method": "DELETE"}, "persona_mapping", ABSENT),
-    "replace": ({"method": "DELETE"}, "persona_mapping", wanted(PATTERN, CI_EMAIL)),
-}
+
+
+def requests_of(kind):
+    """Each sort of request, and a task that sends it."""
+    listing, reading = ({"method": "GET", "path": f"{kind.path}{end}"} for end in ("$", "/"))
+    requests = {
+        "list": (listing, kind.one, {**kind.wanted("runner", OMAR), "wait_timeout": 0}),
+        "list for info": (listing, kind.info, {}),
+        "read": (reading, kind.info, {"id": "some-id"}),
+        "users": ({"path": USERS}, kind.one, kind.wanted("runner", CI_EMAIL)),
+        "users for info": ({"path": USERS}, kind.info, {"account_identifier": CI_EMAIL}),
+        "create": ({"method": "POST"}, kind.one, kind.wanted("new", OMAR)),
+        "delete": ({"method": "DELETE"}, kind.one, {"state": "absent", **kind.unwanted("runner")}),
+        "replace": ({"method": "DELETE"}, kind.one, kind.wanted("runner", CI_EMAIL)),
+    }
+    of_accounts = ("users", "users for info", "replace")
+    return {name: request for name, request in requests.items() if kind.has_account or name not in of_accounts}
+
+
+# All of them by the name of the module and their own; the first are those of persona mappings.
+REQUESTS = {f"{kind.one}-{name}": (kind, *request) for kind in KINDS for name, request in requests_of(kind).items()}
 # Of these, the requests that only read.
-READS = [name for name, (which, _module, _arguments) in REQUESTS.items() if which.get("method", "GET") == "GET"]
+READS = [name for name, (_kind, which, *_task) in REQUESTS.items() if which.get("method", "GET") == "GET"]
+LISTS = [name for name in READS if name.endswith("-list for info")]
+CREATIONS = [name for name in REQUESTS if name.endswith("-create")]
 
 
 def may_be_executed(status):
@@ -55,12 +61,14 @@ def may_be_executed(status):
     return status < 300 or status >= 500
 
 
-def is_a_good_list(body):
+def is_a_good_list(kind, body):
     """Whether a client has to believe ``body``, although it isn't true."""
     try:
         items = json.loads(body)["data"]
         return all(
-            isinstance(item["attributes"][key], str) for item in items for key in mapping(1, PATTERN)["attributes"]
+            isinstance(item["attributes"][key], type(value))
+            for item in items
+            for key, value in kind.listed(1, "runner")["attributes"].items()
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return False
@@ -68,11 +76,11 @@ def is_a_good_list(body):
 
 def check(request, **fault):
     """Strike every request of the kind by the fault, and check all that has to hold whatever arrives."""
-    which, module, arguments = REQUESTS[request]
+    kind, which, module, arguments = REQUESTS[request]
     if "body" in fault and not isinstance(fault["body"], bytes):
         fault["body"] = json.dumps(fault["body"]).encode()
-    api = InProcess(mappings=[wanted(PATTERN, JANE)]).fault(times=None, **which, **fault)
-    before = api.mappings
+    api = organization(kind, kind.wanted("runner")).fault(times=None, **which, **fault)
+    before = api.held(kind)
 
     ended = run(module, api, {**arguments, "retries": 1})
 
@@ -82,19 +90,20 @@ def check(request, **fault):
         assert ended["msg"].encode()
         assert "Unexpected fault" not in ended["msg"]
         assert len(ended.output) < 20_000
-        if request in READS and not is_a_good_list(fault.get("body")):
+        if request in READS and not is_a_good_list(kind, fault.get("body")):
             assert not api.writes
     if not ended.result.get("changed", False):
-        assert api.mappings == before
-    if module == "persona_mapping" and not ended.failed and not fault.get("execute"):
-        assert api.mappings.get(arguments["arn_pattern"]) or arguments == ABSENT
+        assert api.held(kind) == before
+    if module == kind.one and not ended.failed and not fault.get("execute"):
+        name = "new" if request in CREATIONS else "runner"
+        assert kind.text(name) in api.held(kind) or arguments.get("state") == "absent"
     return ended
 
 
 @pytest.mark.parametrize("request_kind", REQUESTS)
 @pytest.mark.parametrize("junk", sorted(set(JUNK) - {"huge"}))
 def test_every_junk_with_every_status(request_kind, junk):
-    """More than 1,200 runs."""
+    """More than 3,000 runs."""
     for status in STATUSES:
         for execute in (True, False) if may_be_executed(status) else (False,):
             ended = check(request_kind, junk=junk, status=status, execute=execute)
@@ -118,7 +127,7 @@ def test_a_good_status_with_junk_is_a_failure(request_kind, junk):
 @pytest.mark.parametrize("request_kind", REQUESTS)
 @pytest.mark.parametrize("junk", ["content_type", "charset"])
 def test_a_wrong_label_on_good_json_is_no_problem(request_kind, junk):
-    assert not check(request_kind, junk=junk, execute=True).failed or request_kind == "replace"
+    assert not check(request_kind, junk=junk, execute=True).failed or request_kind.endswith("-replace")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +145,7 @@ def test_a_wrong_label_on_good_json_is_no_problem(request_kind, junk):
     ],
 )
 def test_what_is_wrong_is_said(body, words):
-    ended = check("list", body=body, content_type="application/json")
+    ended = check("persona_mapping-list", body=body, content_type="application/json")
 
     assert ended["msg"].startswith(f"Could not list the persona mappings: Datadog answered 200, but {words}")
     assert ended["http_status"] == 200
@@ -144,16 +153,14 @@ def test_what_is_wrong_is_said(body, words):
 
 # Values in place of those that the API documents.
 WRONG = [None, True, False, 0, 1.5, -1, "", "x", [], {}, [None], {"x": 1}, "\ud800"]
-PLACES = [
-    ("data",),
-    ("data", 0),
-    ("data", 0, "id"),
-    ("data", 0, "type"),
-    ("data", 0, "attributes"),
-    ("data", 0, "attributes", "arn_pattern"),
-    ("data", 0, "attributes", "account_identifier"),
-    ("data", 0, "attributes", "account_uuid"),
-]
+PLACES = [("data",), ("data", 0), ("data", 0, "id"), ("data", 0, "type"), ("data", 0, "attributes")]
+
+
+def places_of(kind):
+    """Where a list holds a value that matters."""
+    return [*PLACES, *(("data", 0, "attributes", name) for name in kind.listed(1, "runner")["attributes"])]
+
+
 REMOVED = object()
 
 
@@ -169,30 +176,36 @@ def altered(answer, place, value):
     return answer
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: ".".join(map(str, place)))
-def test_wrong_types_and_missing_keys_in_the_list(place):
-    answer = {"data": [mapping(1, PATTERN)]}
-    for value in [*WRONG, REMOVED]:
-        text = isinstance(value, str) and value != "\ud800"
-        good = (
-            value == []
-            if place == ("data",)
-            else value is REMOVED
-            if place == ("data", 0)
-            else text and value != ""
-            if place[-1] == "id"
-            else text and place[-1] not in ("data", "type", "attributes", 0)
-        )
-        ended = check("list for info", body=altered(answer, place, value))
-        assert ended.failed is not good, (place, value, ended.result)
+@every_kind
+def test_wrong_types_and_missing_keys_in_the_list(kind):
+    for place in places_of(kind):
+        for value in [*WRONG, REMOVED]:
+            ended = check(f"{kind.one}-list for info", body=altered({"data": [kind.listed(1, "runner")]}, place, value))
+            assert ended.failed is not is_good(place, value), (place, value, ended.result)
 
 
-@pytest.mark.parametrize("place", PLACES[1:], ids=lambda place: ".".join(map(str, place)))
-def test_wrong_types_and_missing_keys_after_a_creation(place):
-    one = {"data": mapping(1, role("new"), OMAR)}
-    for value in [*WRONG, REMOVED]:
-        ended = check("create", body=altered(one, ("data", *place[2:]), value), status=201, execute=True)
-        assert not ended.failed, value  # It is read then whether it was made.
+def is_good(place, value):
+    """Whether a list is good in which ``value`` stands at ``place``."""
+    text = isinstance(value, str) and value != "\ud800"
+    if place == ("data",):
+        return value == []
+    if place == ("data", 0):
+        return value is REMOVED
+    if place[-1] == "id":
+        return text and value != ""
+    if place[-1] == "claim_matchers":
+        return value == {}
+    return text and place[-1] not in ("type", "attributes")
+
+
+@every_kind
+def test_wrong_types_and_missing_keys_after_a_creation(kind):
+    one = {"data": kind.listed(1, "new", OMAR)}
+    for place in places_of(kind)[1:]:
+        for value in [*WRONG, REMOVED]:
+            answer = altered(one, ("data", *place[2:]), value)
+            ended = check(f"{kind.one}-create", body=answer, status=201, execute=True)
+            assert not ended.failed, value  # It is read then whether it was created.
 
 
 USER_PLACES = [
@@ -210,7 +223,7 @@ USER_PLACES = [
 
 
 @pytest.mark.parametrize("place", USER_PLACES, ids=lambda place: ".".join(map(str, place)))
-@pytest.mark.parametrize("request_kind", ["users", "users for info"])
+@pytest.mark.parametrize("request_kind", [name for name in READS if "-users" in name])
 def test_wrong_types_and_missing_keys_among_users(place, request_kind):
     user = {"id": JANE_UUID, "attributes": {"handle": JANE, "email": JANE, "disabled": False}}
     answer = {"data": [user], "meta": {"page": {"total_filtered_count": 1}}}
@@ -251,8 +264,9 @@ JSON = st.recursive(
 @st.composite
 def nearly_good(draw):
     """A good answer but for one value."""
-    answer = draw(st.sampled_from([{"data": [mapping(1, PATTERN), mapping(2, role("other"))]}, USERS_ANSWER]))
-    return altered(answer, draw(st.sampled_from(PLACES[:6])), draw(JSON))
+    kind = draw(st.sampled_from(KINDS))
+    answer = draw(st.sampled_from([{"data": [kind.listed(1, "runner"), kind.listed(2, "other")]}, USERS_ANSWER]))
+    return altered(answer, draw(st.sampled_from(PLACES)), draw(JSON))
 
 
 USERS_ANSWER = {

@@ -11,11 +11,14 @@ import pytest
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     CI_EMAIL,
     JANE,
-    MAPPINGS,
+    KINDS,
     OMAR,
     USERS,
     FakeClock,
     InProcess,
+    every_kind,
+    every_persona_kind,
+    organization,
     role,
     run,
     wanted,
@@ -23,14 +26,24 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
 
 PATTERN = role("runner")
 LIMITED = {"status": 429, "body": {"errors": ["Too many requests"]}}
-# Each kind of request, and a task that sends it.
-REQUESTS = {
-    "list": ({"method": "GET", "path": f"{MAPPINGS}$"}, "persona_mapping", wanted(PATTERN, OMAR)),
-    "read": ({"method": "GET", "path": f"{MAPPINGS}/"}, "persona_mapping_info", {}),
-    "users": ({"path": USERS}, "persona_mapping", wanted(PATTERN, CI_EMAIL)),
-    "create": ({"method": "POST"}, "persona_mapping", wanted(role("new"), OMAR)),
-    "delete": ({"method": "DELETE"}, "persona_mapping", {"state": "absent", "arn_pattern": PATTERN}),
-}
+
+
+def requests_of(kind):
+    """Each sort of request, and a task that sends it."""
+    requests = {
+        "list": ({"method": "GET", "path": f"{kind.path}$"}, kind.one, kind.wanted("runner", OMAR)),
+        "read": ({"method": "GET", "path": f"{kind.path}/"}, kind.info, {}),
+        "users": ({"path": USERS}, kind.one, kind.wanted("runner", CI_EMAIL)),
+        "create": ({"method": "POST"}, kind.one, kind.wanted("new", OMAR)),
+        "delete": ({"method": "DELETE"}, kind.one, {"state": "absent", **kind.unwanted("runner")}),
+    }
+    return {name: request for name, request in requests.items() if kind.has_account or name != "users"}
+
+
+REQUESTS = [(kind, name) for kind in KINDS for name in requests_of(kind)]
+every_request = pytest.mark.parametrize(
+    ("kind", "request_kind"), REQUESTS, ids=[f"{kind.one}-{name}" for kind, name in REQUESTS]
+)
 HEADERS = {
     "reset": ({"X-RateLimit-Reset": "7"}, 7, 7),
     "reset before retry-after": ({"X-RateLimit-Reset": "7", "Retry-After": "100"}, 7, 7),
@@ -52,18 +65,18 @@ HEADERS = {
 }
 
 
-def task(request, api):
+def task(kind, request, api):
     """What strikes the request, and a task that sends it."""
-    which, module, arguments = REQUESTS[request]
-    [existing] = api.sandbox.mappings()
+    which, module, arguments = requests_of(kind)[request]
+    [existing] = api.sandbox.mappings(kind.sandbox)
     return which, module, {**arguments, "id": existing["id"]} if request == "read" else arguments
 
 
-@pytest.mark.parametrize("request_kind", REQUESTS)
+@every_request
 @pytest.mark.parametrize(("headers", "least", "most"), HEADERS.values(), ids=HEADERS)
-def test_it_is_waited_as_long_as_the_headers_say(request_kind, headers, least, most):
-    api = InProcess(mappings=[wanted(PATTERN, JANE)])
-    which, module, arguments = task(request_kind, api)
+def test_it_is_waited_as_long_as_the_headers_say(kind, request_kind, headers, least, most):
+    api = organization(kind, kind.wanted("runner"))
+    which, module, arguments = task(kind, request_kind, api)
     api.fault(**which, **LIMITED, headers=headers)
     begun = FakeClock.time
 
@@ -77,11 +90,11 @@ def test_it_is_waited_as_long_as_the_headers_say(request_kind, headers, least, m
     )
 
 
-@pytest.mark.parametrize("request_kind", REQUESTS)
+@every_request
 @pytest.mark.parametrize("retries", [0, 1, 5])
-def test_it_is_an_error_when_it_never_ends(request_kind, retries):
-    api = InProcess(mappings=[wanted(PATTERN, JANE)])
-    which, module, arguments = task(request_kind, api)
+def test_it_is_an_error_when_it_never_ends(kind, request_kind, retries):
+    api = organization(kind, kind.wanted("runner"))
+    which, module, arguments = task(kind, request_kind, api)
     api.fault(**which, **LIMITED, headers={"X-RateLimit-Reset": "20"}, times=None)
     begun = FakeClock.time
 
@@ -122,6 +135,34 @@ def test_what_is_left_of_a_limit_is_used_and_nothing_more(concurrency):
     if concurrency == 1:  # On this clock several threads that wait make more time pass than one.
         assert rejected == 0
         assert FakeClock.since(begun) <= 1.15 * 100
+
+
+@every_kind
+def test_each_of_datadogs_limits_is_waited_for_by_itself(kind):
+    """The limit on users is used up by somebody else; mappings have a limit of their own, which is not."""
+    name = f"cloud_auth_{kind.sandbox}_mapping"
+    api = InProcess(rate_limits={name: (100, 60), "users": (1, 60)})
+    wants = [kind.wanted(f"runner-{number}", CI_EMAIL) for number in range(10)]
+    begun = FakeClock.time
+
+    for check in (True, False):  # Check mode looks one account up, where there are accounts.
+        assert not run(kind.many, api, {"mappings": wants, "concurrency": 1}, check).failed
+
+    assert FakeClock.time == begun
+
+
+@every_persona_kind
+def test_a_limit_that_is_used_up_holds_back_what_falls_under_it(kind):
+    api = InProcess(rate_limits={"users": (1, 30)})
+    wants = [kind.wanted("a", JANE), kind.wanted("b", OMAR), kind.wanted("c", CI_EMAIL)]
+    begun = FakeClock.time
+
+    ended = run(kind.many, api, {"mappings": wants, "concurrency": 1}, check=True)
+
+    assert not ended.failed
+    assert FakeClock.since(begun) == 60  # Three accounts are looked up.
+    assert [request.status for request in api.sandbox.requests].count(429) == 0
+    assert [warning for warning in ended.warnings if "60 s in all" in warning]
 
 
 def test_a_limit_on_every_answer_is_no_reason_to_wait():

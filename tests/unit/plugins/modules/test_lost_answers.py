@@ -15,7 +15,10 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     MAPPINGS,
     OMAR,
     InProcess,
+    every_kind,
+    every_persona_kind,
     mapping,
+    organization,
     role,
     run,
     wanted,
@@ -50,15 +53,16 @@ every_lag = pytest.mark.parametrize("lag", [0, 3, 20])
 @pytest.mark.parametrize("loss", [*LOST.values(), *UNREADABLE.values()], ids=[*LOST, *UNREADABLE])
 @executed_or_not
 @every_lag
-def test_creation(loss, execute, lag):
+@every_kind
+def test_creation(kind, loss, execute, lag):
     api = InProcess(list_lag=lag).fault(method="POST", execute=execute, **loss)
 
-    ended = run("persona_mapping", api, WANTED)
+    ended = run(kind.one, api, kind.wanted("runner"))
 
     assert not ended.failed, ended.result
     assert ended["changed"] is True
-    assert ended["diff"] == {"before": {}, "after": WANTED}
-    assert [ended["persona_mapping"]] == api.sandbox.mappings()
+    assert ended["diff"] == {"before": {}, "after": kind.wanted("runner")}
+    assert [ended[kind.one]["id"]] == [mapping["id"] for mapping in api.sandbox.mappings(kind.sandbox)]
     if execute and lag == 0:
         assert api.writes == ["POST"]  # It was read that it was made.
 
@@ -66,14 +70,15 @@ def test_creation(loss, execute, lag):
 @every_loss
 @executed_or_not
 @every_lag
-def test_removal(loss, execute, lag):
-    api = InProcess(mappings=[WANTED], list_lag=lag).fault(method="DELETE", execute=execute, **loss)
+@every_kind
+def test_removal(kind, loss, execute, lag):
+    api = organization(kind, kind.wanted("runner"), list_lag=lag).fault(method="DELETE", execute=execute, **loss)
 
-    ended = run("persona_mapping", api, ABSENT)
+    ended = run(kind.one, api, {"state": "absent", **kind.unwanted("runner")})
 
     assert not ended.failed, ended.result
     assert ended["changed"] is True
-    assert not api.mappings
+    assert not api.held(kind)
 
 
 @pytest.mark.parametrize("loss", UNREADABLE.values(), ids=UNREADABLE)
@@ -90,17 +95,18 @@ def test_removal_with_an_unreadable_answer(loss, lag):
 @every_loss
 @executed_or_not
 @every_lag
-@pytest.mark.parametrize("method", ["DELETE", "POST"])
-def test_replacement(loss, execute, lag, method):
-    api = InProcess(mappings=[wanted(PATTERN, OMAR)], list_lag=lag)
-    api.fault(method=method, execute=execute, **loss)
+@pytest.mark.parametrize(("method", "skip"), [("DELETE", 0), ("POST", 0), ("POST", 1)])
+@every_persona_kind
+def test_replacement(kind, loss, execute, lag, method, skip):
+    api = organization(kind, kind.wanted("runner", OMAR), list_lag=lag)
+    api.fault(method=method, execute=execute, skip=skip, **loss)
 
-    ended = run("persona_mapping", api, wanted(PATTERN, CI_EMAIL))
+    ended = run(kind.one, api, kind.wanted("runner", CI_EMAIL))
 
     assert not ended.failed, ended.result
     assert ended["changed"] is True
-    assert [ended["persona_mapping"]] == api.sandbox.mappings()
-    assert api.mappings == {PATTERN: CI_UUID}
+    assert [ended[kind.one]["id"]] == [mapping["id"] for mapping in api.sandbox.mappings(kind.sandbox)]
+    assert api.held(kind) == {kind.text("runner"): CI_UUID}
 
 
 @every_loss

@@ -15,22 +15,25 @@ import requests
 import urllib3
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.client import Client, Connection
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.call import Connection
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.client import Client
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.credentials import BearerToken, Keys
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
-    JANE,
+    KINDS,
     MAPPINGS,
     OMAR,
     InProcess,
-    role,
+    every_kind,
+    response,
     run,
-    wanted,
 )
+from datadog_sandbox import samples
 
 # With characters that are written otherwise in URLs and in base64.
 API_KEY = "sentinel/api+key=4711&?~>>>"
 APP_KEY = "sentinel/app+key=0815&?~>>>"
+TOKEN = "sentinel/token+=2342&?~>>>"
 KEYS = {"api_key": API_KEY, "app_key": APP_KEY}
-PATTERN = role("runner")
 
 
 def spellings(secret):
@@ -57,22 +60,47 @@ def check_hidden(ended, *secrets):
 
 
 def sandbox():
-    return InProcess(api_keys=[API_KEY], app_keys={APP_KEY: ["*"]}, mappings=[wanted(PATTERN, JANE)])
+    """One mapping of each kind."""
+    return InProcess(
+        api_keys=[API_KEY],
+        app_keys={APP_KEY: ["*"]},
+        tokens={TOKEN: {"account": "terraform@corp.example", "permissions": ["*"]}},
+        **{kind.section: [kind.wanted("runner" if kind.sandbox != "intake" else "sender")] for kind in KINDS},
+    )
 
 
-TASKS = {
-    "info": ("persona_mapping_info", {}),
-    "read": ("persona_mapping_info", {"id": "some-id"}),
-    "create": ("persona_mapping", wanted(role("new"), JANE)),
-    "look up": ("persona_mapping", wanted(PATTERN, "x@corp.example")),
-    "replace": ("persona_mapping", wanted(PATTERN, OMAR)),
-    "remove": ("persona_mapping", {"state": "absent", "arn_pattern": PATTERN}),
-    "set": ("persona_mappings", {"mappings": [wanted(PATTERN, OMAR), wanted(role("new"), OMAR)]}),
-}
+def tasks_of(kind):
+    """A task for each thing that can be done."""
+    name = "runner" if kind.sandbox != "intake" else "sender"
+    tasks = {
+        "info": (kind.info, {}),
+        "read": (kind.info, {"id": "some-id"}),
+        "create": (kind.one, kind.wanted("new")),
+        "look up": (kind.one, kind.wanted(name, "x@corp.example")),
+        "replace": (kind.one, kind.wanted(name, OMAR)),
+        "remove": (kind.one, {"state": "absent", **kind.unwanted(name)}),
+        "set": (kind.many, {"mappings": [kind.wanted(name, OMAR), kind.wanted("new", OMAR)]}),
+        "names": (kind.info, {"resolve_accounts": True}),
+    }
+    return {key: task for key, task in tasks.items() if kind.has_account or key not in ("look up", "replace", "names")}
+
+
+TASKS = {f"{kind.one}-{key}": task for kind in KINDS for key, task in tasks_of(kind).items()}
+TASKS["current_user"] = ("current_user_info", {})
+# What a task sends.
+METHODS = {"create": ["GET", "POST"], "remove": ["GET", "DELETE"], "replace": ["GET", "POST", "DELETE"]}
+METHODS["set"] = METHODS["replace"]
+SENT = [(name, method) for name in TASKS for method in METHODS.get(name.rpartition("-")[2], ["GET"])]
+# How a task logs in, and what must be hidden then.
+LOGINS = {"keys": (KEYS, [API_KEY, APP_KEY]), "token": ({"bearer_token": TOKEN}, [TOKEN])}
+every_login = pytest.mark.parametrize(("login", "secrets"), LOGINS.values(), ids=LOGINS)
 ECHO = " ".join(
     [
         API_KEY,
         APP_KEY,
+        TOKEN,
+        quote(TOKEN, safe=""),
+        base64.b64encode(TOKEN.encode()).decode(),
         quote(API_KEY, safe=""),
         quote_plus(APP_KEY),
         base64.b64encode(API_KEY.encode()).decode(),
@@ -100,24 +128,26 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-@pytest.mark.parametrize(("module", "arguments"), TASKS.values(), ids=TASKS)
-def test_keys_are_in_no_output(module, arguments, method, answer):
-    api = sandbox()
-    api.fault(method=method, times=None, **answer)
+@pytest.mark.parametrize(("task", "method"), SENT)
+def test_secrets_are_in_no_output(task, method, answer):
+    module, arguments = TASKS[task]
+    for login, secrets in LOGINS.values():
+        api = sandbox()
+        api.fault(method=method, times=None, **answer)
 
-    ended = run(module, api, {**KEYS, **arguments, "retries": 1})
+        ended = run(module, api, {**arguments, **login, "retries": 1}, environment={})
 
-    check_hidden(ended, API_KEY, APP_KEY)
-    assert ended.failed or method not in api.methods[-3:] or method != "GET"
+        check_hidden(ended, *secrets)
+        assert ended.failed or method not in api.methods[-3:] or method != "GET"
 
 
 @pytest.mark.parametrize(("module", "arguments"), TASKS.values(), ids=TASKS)
 @pytest.mark.parametrize("check", [False, True])
-def test_keys_are_in_no_good_output_either(module, arguments, check):
-    ended = run(module, sandbox(), {**KEYS, **arguments}, check)
+@every_login
+def test_secrets_are_in_no_good_output_either(module, arguments, check, login, secrets):
+    ended = run(module, sandbox(), {**arguments, **login}, check, environment={})
 
-    check_hidden(ended, API_KEY, APP_KEY)
+    check_hidden(ended, *secrets)
 
 
 @pytest.mark.parametrize(
@@ -195,16 +225,20 @@ def test_no_request_goes_to_another_host(module, arguments, status):
     ended = run(module, transport, {**KEYS, **arguments})
 
     assert ended.failed
-    assert hosts == ["api.datadoghq.com"]
+    assert set(hosts) == {"api.datadoghq.com"}
+    assert len(hosts) == 1
 
 
 def test_no_repr_holds_a_key():
-    connection = Connection("https://api.datadoghq.com", API_KEY, APP_KEY)
-    client = Client(connection, Clock())
+    for credentials in (Keys(API_KEY, APP_KEY), BearerToken(TOKEN)):
+        connection = Connection("https://api.datadoghq.com", credentials)
+        client = Client(connection, Clock())
 
-    for text in (repr(connection), str(connection), repr(client), str(client), f"{connection!r}"):
-        assert not [spelling for key in (API_KEY, APP_KEY) for spelling in spellings(key) if spelling in text]
-    assert repr(connection) == "Connection('https://api.datadoghq.com')"
+        for text in (repr(connection), str(connection), repr(client), str(client), repr(credentials)):
+            assert not [
+                spelling for key in (API_KEY, APP_KEY, TOKEN) for spelling in spellings(key) if spelling in text
+            ]
+        assert repr(connection) == "Connection('https://api.datadoghq.com')"
 
 
 def test_keys_of_the_environment_are_hidden_too():
@@ -220,3 +254,68 @@ def test_keys_of_the_environment_are_hidden_too():
 
     assert ended["http_status"] == 400
     check_hidden(ended, API_KEY, APP_KEY)
+
+
+def test_a_token_of_the_environment_is_hidden_too():
+    api = sandbox()
+    api.fault(times=None, status=400, body={"errors": [ECHO]})
+
+    ended = run("current_user_info", api, {}, environment={"DATADOG_BEARER_TOKEN": TOKEN})
+
+    assert ended["http_status"] == 400
+    check_hidden(ended, TOKEN)
+
+
+def test_secrets_that_are_not_used_are_hidden_all_the_same():
+    """Keys in the environment, beside a token in the task: Datadog does not get them, so it can't say them."""
+    api = sandbox()
+    api.fault(times=None, status=400, body={"errors": [ECHO]})
+
+    ended = run(
+        "current_user_info", api, {"bearer_token": TOKEN}, environment={"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY}
+    )
+
+    check_hidden(ended, TOKEN)
+    for request in api.sandbox.requests:
+        assert API_KEY not in str(request)
+
+
+AWS_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+AWS = {
+    "DD_CLOUD_PROVIDER_TYPE": "aws",
+    "DD_ORG_UUID": samples.ORG_UUID,
+    "AWS_ACCESS_KEY_ID": samples.AWS_ACCESS_KEY_ID,
+    "AWS_SECRET_ACCESS_KEY": samples.AWS_SECRET_ACCESS_KEY,
+    "AWS_SESSION_TOKEN": samples.AWS_SESSION_TOKEN,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+}
+
+
+@every_kind
+@pytest.mark.parametrize("struck", ["login", "list"])
+@pytest.mark.parametrize("status", [400, 401, 403, 500])
+def test_what_the_login_uses_is_in_no_output(kind, struck, status):
+    """Datadog, or something on the way, says back all that a request carries."""
+    mapped = {"arn_pattern": samples.AWS_PATTERN, "account_identifier": "terraform@corp.example"}
+    api = InProcess(mappings=[mapped])
+    sent = []
+
+    def transport(prepared, settings):
+        authorization = prepared.headers["Authorization"].partition(" ")[2]
+        sent.append(authorization)
+        path = "/api/v2/delegated-token" if struck == "login" else kind.path
+        if prepared.path_url == path:
+            echo = " ".join([*sent, *sent[0].split("|"), *(AWS[name] for name in AWS_SECRETS)])
+            return response(prepared, status, json.dumps({"errors": [echo]}).encode())
+        return api(prepared, settings)
+
+    ended = run(kind.one, transport, {**kind.wanted("new"), "retries": 0}, environment=AWS)
+
+    assert ended.failed
+    assert ended["http_status"] == status
+    check_hidden(ended, *(AWS[name] for name in AWS_SECRETS))
+    for authorization in sent:
+        assert authorization not in ended.output
+        assert authorization.split("|")[1:2] == [] or authorization.split("|")[1] not in ended.output
