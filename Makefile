@@ -59,7 +59,7 @@ test: | python ## Lint, and run the unit and system tests
 test-all: test gates ## Run every check there is
 
 .PHONY: lint
-lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and licences (quick)
+lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and licenses (quick)
 	.venv/lint/bin/ruff format --check
 	.venv/lint/bin/ruff check
 	.venv/lint/bin/mypy

@@ -27,10 +27,10 @@ AWX = Path(__file__).resolve().parents[2] / "docs/awx"
 
 # AWX's setting MAX_EVENT_RES_DATA: a result that is longer, written as Python writes it, is dropped from its event.
 MOST_OF_AN_EVENT = 700_000
-# AWX's setting EVENT_STDOUT_MAX_BYTES_DISPLAY: of an event that printed more, colours included, AWX shows the start.
+# AWX's setting EVENT_STDOUT_MAX_BYTES_DISPLAY: of an event that printed more, colors included, AWX shows the start.
 MOST_OF_A_PAGE = 1024
 
-COLOUR = re.compile(r"\x1b\[[\d;]*m")
+COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 # The only host of the inventory, with the variables that setup.yml gives it.
 HOST_VARIABLES = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
@@ -105,9 +105,9 @@ class Job:
         return [event["stdout"] for event in self.events if len(event["stdout"]) >= MOST_OF_A_PAGE]
 
     def shown(self) -> list[str]:
-        """What the loops and the messages of ``debug`` tasks printed, without colours: an entry for each event."""
+        """What the loops and the messages of ``debug`` tasks printed, without colors: an entry for each event."""
         told = ("runner_on_ok", "runner_item_on_ok")
-        return [COLOUR.sub("", event["stdout"]) for event in self.events if event["event"] in told and event["stdout"]]
+        return [COLOR.sub("", event["stdout"]) for event in self.events if event["event"] in told and event["stdout"]]
 
     def artifacts_of_stats(self) -> dict[str, Any]:
         """What the job hands on to later ones of a workflow, by the action ``set_stats``."""

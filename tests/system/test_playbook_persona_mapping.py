@@ -55,7 +55,7 @@ def test_present_again_is_one_request_and_no_write(play, sandbox):
     ]
 
 
-def test_one_account_however_it_is_spelt(play, sandbox):
+def test_one_account_however_it_is_written(play, sandbox):
     sandbox.set_state(mappings=[mapping(RUNNER, CI), mapping(USER, JANE)])
     in_sync = [
         (RUNNER, CI_UUID, 1),

@@ -236,8 +236,8 @@ class TestStart:
             Sandbox(port=sandbox.port).start()
 
     def test_unknown_settings(self):
-        with pytest.raises(TypeError, match="unknown setting: colour"):
-            Sandbox(colour="blue")
+        with pytest.raises(TypeError, match="unknown setting: color"):
+            Sandbox(color="blue")
 
     def test_log(self):
         seen = []

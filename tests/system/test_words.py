@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people read is plain, present-day technical English: words and phrases that are not stay out."""
+"""What people read is plain, present-day, American technical English: words and phrases that are not stay out."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ WORDS = {
     r"finds no end": "never ends",
     r"it is not all as the task says": "say what doesn't match",
     r"bring\w* [^.:]{0,60} into (?:its|their) states?": "apply, or manage",
+    # British
+    r"(?:behavi|fav|hon|neighb|col|lab|flav)our\w*": "-or",
+    r"\w*(?:organ|recogn|normal|summar|initial|serial|synchron|minim|maxim|author|general|custom)is(?:e|ed|es|ing|ation)": "-ize",
+    r"licences?": "license",
+    r"(?:un)?cancelled": "canceled",
+    r"(?:after|to|for|back)wards": "-ward",
+    r"(?:learn|burn)t": "-ed",
+    r"(?:analyse[ds]?|artefacts?|catalogues?|centre[ds]?|grey|judgement|acknowledgement)s?": "analyze, artifact, ...",
 }
 # A phrase may go on in the next line.
 BAD = re.compile(rf"\b(?:{'|'.join(WORDS)})\b".replace(" ", r"\s+"), re.IGNORECASE)

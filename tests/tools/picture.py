@@ -47,7 +47,7 @@ FORMAT = """\
 
 
 def run(options: list[str]) -> str:
-    """Return what a run prints, in colours."""
+    """Return what a run prints, in colors."""
     command = [Path(sys.executable).with_name("ansible-playbook"), PLAYBOOK, *options]
     environment = {**os.environ, "ANSIBLE_FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
     output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout

@@ -153,7 +153,7 @@ class Troubled(InProcess):
 def run_in_trouble(module: str, api: Troubled, arguments: dict[str, Any], check: bool = False) -> Ended | None:
     """Run a module as ``run`` does, under real signals. None if a signal that nothing handled has ended it.
 
-    Handlers that the module leaves behind are gone afterwards.
+    Handlers that the module leaves behind are gone afterward.
 
     :raises AssertionError: it has ended without a result for another reason.
     """

@@ -78,7 +78,7 @@ class Server:
         server.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # On stopping, connections are cancelled; the streams of Python 3.11 and before report that as an error.
+        # On stopping, connections are canceled; the streams of Python 3.11 and before report that as an error.
         with contextlib.suppress(asyncio.CancelledError):
             await serve_connection(reader, writer, self._handle)
 

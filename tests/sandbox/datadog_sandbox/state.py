@@ -28,7 +28,7 @@ SECRET_SECTIONS = frozenset({"api_keys", "app_keys", "tokens", "aws_access_keys"
 
 
 def checked(sections: Any) -> dict[str, Any]:
-    """The sections, ``intake_patterns`` spelt out as ``intake_mappings``. Raises ValueError."""
+    """The sections, ``intake_patterns`` written out as ``intake_mappings``. Raises ValueError."""
     if not isinstance(sections, dict):
         raise ValueError("the state must be an object")
     for name, value in sections.items():

@@ -32,7 +32,7 @@ class Malformed(Exception):
 
 async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handle: Handle) -> None:
     """Answer the requests of one connection until either side has had enough."""
-    # Without this, Nagle's algorithm and delayed acknowledgements cost 40 ms on answers of several segments.
+    # Without this, Nagle's algorithm and delayed acknowledgments cost 40 ms on answers of several segments.
     writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         await _serve(reader, writer, handle)

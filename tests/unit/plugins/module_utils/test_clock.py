@@ -112,7 +112,7 @@ def test_a_shield_is_for_its_own_thread_only():
 
 @pytest.fixture
 def handlers():
-    """Signal handlers may be set, and are as before afterwards."""
+    """Signal handlers may be set, and are as before afterward."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
     yield before
     for number, handler in before.items():

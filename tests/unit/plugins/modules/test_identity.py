@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One account, however it is spelt: what is in sync, what is not, and what can't be told."""
+"""One account, however it is written: what is in sync, what is not, and what can't be told."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PATTERN = role("runner")
 NO_USERS = "decade02" * 5
 
 
-def organisation(account, *others):
+def organization(account, *others):
     """A sandbox in which the pattern is mapped to the account."""
     api = InProcess()
     api.sandbox.merge_state(accounts=list(others))
@@ -57,11 +57,11 @@ SAME = [
 ]
 
 
-@pytest.mark.parametrize(("mapped", "spelt", "requests"), SAME)
+@pytest.mark.parametrize(("mapped", "written", "requests"), SAME)
 @pytest.mark.parametrize("module", ["persona_mapping", "persona_mappings"])
-def test_the_same_account_is_in_sync(module, mapped, spelt, requests):
-    api = organisation(mapped)
-    want = wanted(PATTERN, spelt)
+def test_the_same_account_is_in_sync(module, mapped, written, requests):
+    api = organization(mapped)
+    want = wanted(PATTERN, written)
 
     ended = run(module, api, want if module == "persona_mapping" else {"mappings": [want]})
 
@@ -70,11 +70,11 @@ def test_the_same_account_is_in_sync(module, mapped, spelt, requests):
     assert api.methods == ["GET"] * requests
 
 
-@pytest.mark.parametrize(("mapped", "spelt", "requests"), SAME)
-def test_the_same_account_is_removed(mapped, spelt, requests):
-    api = organisation(mapped)
+@pytest.mark.parametrize(("mapped", "written", "requests"), SAME)
+def test_the_same_account_is_removed(mapped, written, requests):
+    api = organization(mapped)
 
-    ended = run("persona_mapping", api, {**wanted(PATTERN, spelt), "state": "absent", "wait_timeout": 0})
+    ended = run("persona_mapping", api, {**wanted(PATTERN, written), "state": "absent", "wait_timeout": 0})
 
     assert ended["changed"] is True
     assert api.methods == ["GET"] * requests + ["DELETE"]
@@ -92,7 +92,7 @@ def test_the_same_account_is_removed(mapped, spelt, requests):
     ],
 )
 def test_another_account_is_replaced(mapped, wants):
-    api = organisation(mapped)
+    api = organization(mapped)
 
     ended = run("persona_mapping", api, wanted(PATTERN, wants))
 
@@ -127,7 +127,7 @@ def test_pages_without_a_count_are_read_until_one_is_short(script, meta):
 
 
 def test_pages_that_never_end_are_an_error():
-    api = organisation(JANE)
+    api = organization(JANE)
     api.fault(path=USERS, times=None, body={"data": [user(1, "x")], "meta": {"page": {"total_filtered_count": 10**9}}})
 
     ended = run("persona_mapping", api, wanted(PATTERN, CI_EMAIL))
@@ -139,20 +139,20 @@ def test_pages_that_never_end_are_an_error():
 
 
 def test_a_disabled_account_is_reported():
-    api = organisation("peter.gone@corp.example", {"email": "Peter@new.example", "handle": "peter.gone@corp.example"})
+    api = organization("peter.gone@corp.example", {"email": "Peter@new.example", "handle": "peter.gone@corp.example"})
     api.sandbox.set_state(accounts=[{"email": "Peter@new.example", "handle": "peter@old.example", "disabled": True}])
     api.sandbox.set_state(mappings=[wanted(PATTERN, "peter@old.example")])
 
     ended = run("persona_mapping", api, wanted(PATTERN, "peter@new.example"))
 
     assert ended["changed"] is False
-    assert ended.warnings == ["The Datadog account peter@old.example is disabled: nobody can act as it at present."]
+    assert ended.warnings == ["The Datadog account peter@new.example is disabled: nobody can act as it at present."]
 
 
 @pytest.mark.parametrize("options", [{}, {"state": "absent"}, {"replace": False}])
 @pytest.mark.parametrize("check", [False, True])
 def test_when_users_cannot_be_read_nothing_is_written(options, check):
-    api = organisation(CI_EMAIL)
+    api = organization(CI_EMAIL)
 
     ended = run("persona_mapping", api, {**wanted(PATTERN, CI_EMAIL), "app_key": NO_USERS, **options}, check)
 
@@ -163,8 +163,8 @@ def test_when_users_cannot_be_read_nothing_is_written(options, check):
         assert words in ended["msg"]
 
 
-def test_what_is_spelt_as_in_the_mapping_needs_no_permission_on_users():
-    api = organisation(CI_EMAIL)
+def test_what_is_written_as_in_the_mapping_needs_no_permission_on_users():
+    api = organization(CI_EMAIL)
 
     ended = run("persona_mapping", api, {**wanted(PATTERN, CI_UUID.upper()), "app_key": NO_USERS})
 

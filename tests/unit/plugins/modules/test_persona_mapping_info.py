@@ -162,10 +162,10 @@ def test_a_404_on_the_list_by_both_paths_is_an_error(script, kind):
 def test_white_space_around_a_value_means_nothing(kind, around):
     api = organization(kind, kind.wanted(NAME), kind.wanted("other"))
     matcher = kind.matcher(NAME)
-    spelt = {"sub": around.format(matcher["sub"])} if isinstance(matcher, dict) else around.format(matcher)
+    written = {"sub": around.format(matcher["sub"])} if isinstance(matcher, dict) else around.format(matcher)
     [of_name] = [shown for shown in api.sandbox.mappings(kind.sandbox) if shown[kind.option] == matcher]
 
-    for query in ({kind.option: spelt}, {"id": around.format(of_name["id"])}):
+    for query in ({kind.option: written}, {"id": around.format(of_name["id"])}):
         [shown] = run(kind.info, api, query)[kind.many]
         assert shown["id"] == of_name["id"]
 
