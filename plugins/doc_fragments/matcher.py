@@ -140,7 +140,10 @@ def entries(*options: str) -> str:
 
 
 class ModuleDocFragment:
-    """Options by what callers are matched by, and by what the module does."""
+    """Options by what callers are matched by, and by what the module does.
+
+    ansible-test takes a plain assignment for a literal, so what is put together is annotated.
+    """
 
     ARN_ONE = r"""
 options:
@@ -176,11 +179,11 @@ options:
     type: str
 """
 
-    ARN_SET = entries(ARN_ENTRY, IGNORED) + PURGE_AWS_ACCOUNTS
+    ARN_SET: str = entries(ARN_ENTRY, IGNORED) + PURGE_AWS_ACCOUNTS
 
-    PERSONA_ARN_SET = entries(ARN_ENTRY, ACCOUNT_ENTRY, IGNORED) + PURGE_AWS_ACCOUNTS
+    PERSONA_ARN_SET: str = entries(ARN_ENTRY, ACCOUNT_ENTRY, IGNORED) + PURGE_AWS_ACCOUNTS
 
-    CLAIMS_ONE = f"""
+    CLAIMS_ONE: str = f"""
 options:
   claim_matchers:
     description:
@@ -197,7 +200,7 @@ notes:
   - GitHub mappings are a preview, and may not be available in every organization.
 """
 
-    CLAIMS_INFO = f"""
+    CLAIMS_INFO: str = f"""
 options:
   claim_matchers:
     description:
@@ -206,6 +209,6 @@ options:
     suboptions: {indent(CLAIMS, "      ")}
 """
 
-    CLAIMS_SET = entries(CLAIMS_ENTRY, IGNORED)
+    CLAIMS_SET: str = entries(CLAIMS_ENTRY, IGNORED)
 
-    PERSONA_CLAIMS_SET = entries(CLAIMS_ENTRY, ACCOUNT_ENTRY, IGNORED)
+    PERSONA_CLAIMS_SET: str = entries(CLAIMS_ENTRY, ACCOUNT_ENTRY, IGNORED)

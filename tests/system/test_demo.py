@@ -9,16 +9,26 @@ from pathlib import Path
 
 import pytest
 
+import with_sandbox
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import OMAR, present, state_of, writes
 from datadog_sandbox import Sandbox
+from datadog_sandbox.cli import introduction
 
 PLAYBOOK = Path(__file__).resolve().parents[2] / "docs" / "demo" / "playbook.yml"
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """That of "make demo": keys, and the credentials of an AWS identity."""
-    aws = {name: value for name, value in sandbox.keyless_env.items() if name.startswith("AWS_")}
-    return {**sandbox.env, **aws}
+    """That of "make demo": keys, and the credentials of an AWS identity, but nothing that says to use these."""
+    found = with_sandbox.environment(introduction(sandbox))
+    return {name: value for name, value in found.items() if name.startswith(("AWS_", "DATADOG_", "DD_"))}
+
+
+def test_it_gets_no_credentials_of_the_user(monkeypatch):
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "DD_API_KEY", "DATADOG_APP_KEY", "DD_CLOUD_PROVIDER_TYPE"):
+        monkeypatch.setenv(name, "the user's")
+    with Sandbox() as sandbox:
+        aws = {name: value for name, value in sandbox.keyless_env.items() if name.startswith("AWS_")}
+        assert environment(sandbox) == {**sandbox.env, **aws}
 
 
 def test_the_demo(play):

@@ -230,6 +230,12 @@ class TestFiles:
         host.config(PROFILE)
         assert host.arn("runner") == USER
 
+    @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+    def test_region_of_the_proof(self, host, region):
+        host.config(PROFILE)
+        assert "persona_mappings" in host.log_in("runner", region)
+        assert host.last_arn() == USER
+
     def test_missing_profile(self, host):
         assert host.error("runner").startswith("aws_profile: there is no profile runner")
 

@@ -189,7 +189,7 @@ def test_a_replacement_that_is_refused_at_once_loses_nothing(play):
     for name, result, sandbox in play.scenarios(scenarios):
         assert state_of(sandbox) == {RUNNER: OMAR}, name
         assert set(writes(sandbox)) == {"POST"}, name
-        assert_clear(result, RUNNER, LI, OMAR, "has not been removed")
+        assert_clear(result, RUNNER, LI, OMAR, "This task has not removed the persona mapping")
         is_known = name in ("400", "403")
         assert result["changed"] != is_known, name
         assert ("It is not known whether the new mapping was created" in result["msg"]) != is_known, name

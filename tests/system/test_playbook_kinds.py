@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import KINDS, Kind, every_kind
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, assert_clear, task
 from datadog_sandbox import Sandbox
@@ -87,6 +89,26 @@ def test_a_set(play, kind):
     assert [again["changed"], again["summary"]["unchanged"]] == [False, 3]
     assert [mapping[kind.api.matcher] for mapping in found[kind.many]] == [*map(kind.matcher, ("kept", "new", "other"))]
     assert [undone["summary"]["created"], removed["summary"]["removed"]] == [1, 3]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.api.has_account], ids=str)
+def test_no_more_than_one_mapping_is_lost_and_it_can_be_given_back(play, kind):
+    before = [kind.present(f"role-{number}") for number in range(6)]
+    wanted = [kind.present(f"role-{number}", LI) for number in range(6)]
+    with Sandbox(**{kind.api.section: before}) as sandbox:
+        # The first creation finds the old mapping in its way. Then neither the new one is let in nor the old one back.
+        sandbox.add_fault(method="POST", skip=1, times=2, status=403, body={"errors": ["Forbidden"]})
+        replaced, given_back = play(
+            task({"mappings": wanted, "concurrency": 8}, kind.many, register="replaced"),
+            task({"mappings": "{{ replaced.lost_mappings }}"}, kind.many),
+            sandbox=sandbox,
+        ).results
+        assert sorted(kind.state(sandbox), key=str) == sorted(before, key=str)
+    assert_clear(replaced, "6 of the changes failed", "Forbidden")
+    assert replaced["changed"]
+    assert len(replaced["lost_mappings"]) == 1
+    assert [failed["msg"].startswith("Not tried") for failed in replaced["failed_mappings"]] == [False, *[True] * 5]
+    assert given_back["summary"]["created"] == 1
 
 
 def test_claim_matchers(play):

@@ -188,6 +188,9 @@ REFUSED_HERE = {
     ),
     "token and keys": Refusal(("bearer_token and api_key and app_key: ",), {"bearer_token": TOKEN, **KEYS}),
     "identity and token": Refusal(("cloud_provider_type and bearer_token: ",), {**IDENTITY, "bearer_token": TOKEN}),
+    "options of an identity beside keys": Refusal(
+        ("aws_profile: ", "cloud_provider_type: aws"), {**KEYS, "aws_profile": "runner"}
+    ),
     "another cloud": Refusal(("cloud_provider_type", "aws"), {"cloud_provider_type": "gcp"}),
     "no way at all": Refusal(("three ways to log in", "DD_BEARER_TOKEN"), environment={"DD_CLOUD_PROVIDER_TYPE": ""}),
 }

@@ -89,7 +89,9 @@ class Lookups:
 
         def predicted(step: Step) -> Outcome:
             account, error = None, None
-            if step.after and step.after.account_identifier:
+            # Where users may not be read, one refusal is enough.
+            may_read = not any(isinstance(failure, Forbidden) for failure in unreadable)
+            if step.after and step.after.account_identifier and may_read:
                 try:
                     account = self._accounts.find(step.after.account_identifier)
                     error = _why_unusable(step.after.account_identifier, account)

@@ -129,11 +129,8 @@ class _Rescue:
 
     def _taken(self, taken: Taken, writes: list[Written]) -> Outcome:
         """The key is mapped to an account that is not the old one: the wanted one after all, or a stranger's choice."""
-        try:
-            is_wanted = self._writer.same(self._step.after.account_identifier or "", taken.found)
-        except CloudAuthError:
-            is_wanted = False  # What is there is named below; whose it is can't be told.
-        if is_wanted:
+        # The account was looked up before anything was removed, so this sends nothing.
+        if self._writer.same(self._step.after.account_identifier or "", taken.found):
             return _outcome(self._step, writes, taken.found)
         text = f"had been removed, and somebody else has mapped the pattern to {taken.found.account_identifier} since."
         return self._failed(writes, text, taken.found)

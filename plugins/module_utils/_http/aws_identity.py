@@ -26,6 +26,9 @@ MARGIN = 60
 USUAL_LIFE = 15 * 60
 LONGEST_LIFE = 24 * 60 * 60
 
+# How long after a 401 a new token may be refused because it is not known yet, in seconds.
+UNTIL_KNOWN = 30
+
 # AWS takes a signature for some minutes; waiting for a rate limit can last longer. In seconds.
 FRESH = 60
 
@@ -69,6 +72,7 @@ class AwsIdentity(Credentials):
     """
 
     name = "the AWS identity"
+    renews = True
 
     def __init__(
         self,
@@ -87,6 +91,7 @@ class AwsIdentity(Credentials):
         self._now = now or time.time
         self._lock = threading.Lock()
         self._token: Token | None = None
+        self._rejected_at = float("-inf")
         self._failures = 0
         self._failure: RequestFailed | None = None
         self._secrets: dict[str, None] = {}
@@ -100,10 +105,15 @@ class AwsIdentity(Credentials):
         return dict((self._usable() or self._renewed(send)).headers)
 
     def rejected(self, headers: dict[str, str]) -> bool:
-        """Drop the token in ``headers``, unless it was renewed meanwhile; a new one can help either way."""
+        """Drop the token in ``headers``, unless it was renewed meanwhile; a new one can help either way.
+
+        A token that was got because of a 401 is given some time: Datadog takes some seconds to know a new one.
+        """
         with self._lock:
             if self._token and self._token.headers == headers:
-                self._token = None
+                if self._now() - self._rejected_at < UNTIL_KNOWN:
+                    return False
+                self._token, self._rejected_at = None, self._now()
         return True
 
     def secrets(self) -> list[str]:

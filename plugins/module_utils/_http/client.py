@@ -14,12 +14,12 @@ from .._errors import Interrupted, RateLimited, RequestFailed
 from .answers import BadShape, parse_json
 from .call import VERSION, Answer, Call, Connection
 from .limits import Limits
+from .wire import body_of, bounded
 
 try:
     import requests
     import urllib3
-
-    from .wire import Adapter, body_of
+    from requests.adapters import HTTPAdapter
 except ImportError as error:
     REQUESTS_IMPORT_ERROR: ImportError | None = error
 else:
@@ -44,7 +44,8 @@ class Client:
         self._connection = connection
         self._clock = clock
         self._limits = Limits(clock)
-        self._adapter = Adapter(pool_connections=1, pool_maxsize=concurrency)
+        # An adapter alone keeps connections, but follows no redirect (the keys would go there) and keeps no cookie.
+        self._adapter = bounded(HTTPAdapter(pool_connections=1, pool_maxsize=concurrency))
         if connection.verify is False:
             # Once is enough: the documentation of validate_certs says what it means.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

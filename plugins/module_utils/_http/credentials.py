@@ -18,9 +18,11 @@ class Credentials(ABC):
     """One way to log in. Any number of threads may share it.
 
     :cvar name: what users call these credentials, in the middle of a sentence.
+    :cvar renews: whether they get tokens of their own, and a new one may take some seconds until Datadog knows it.
     """
 
     name: str
+    renews = False
 
     @abstractmethod
     def headers(self, send: Send) -> dict[str, str]:

@@ -72,12 +72,16 @@ class Failures:
             words = f"a redirect{target}, which is not followed because the credentials would go there"
         message = f"Could not {call.doing}: Datadog answered {status}: {words}."
         failure = class_of(status, words)(
-            message, status, errors, may_pass=status in PASSING, may_be_executed=status >= 500 and call.writes
+            message, status, errors, self._may_pass(call, status), may_be_executed=status >= 500 and call.writes
         )
         if isinstance(failure, RateLimited):
             failure.wait = _wait_of(answer)
         parts = [message, call.advise(failure), self._advice(call, failure), self._asked]
         return failure.like(" ".join(part for part in parts if part))
+
+    def _may_pass(self, call: Call, status: int) -> bool:
+        """Whether sending the request again can help; after a 401, if the token is so new that it may not be known."""
+        return status in PASSING or (status == 401 and call.headers is None and self._connection.credentials.renews)
 
     def _advice(self, call: Call, failure: RequestFailed) -> str:
         """What to do about a failure, whatever was being done. A login knows better what to do about its own."""

@@ -10,12 +10,11 @@ import io
 import time
 from collections.abc import Iterator
 from http.client import HTTPResponse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import poolmanager
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+if TYPE_CHECKING:
+    import requests
+    from requests.adapters import HTTPAdapter
 
 # The longest answer, in bytes: a list of 200,000 mappings, or something that is no list of mappings.
 LONGEST_ANSWER = 64 * 1024 * 1024
@@ -83,36 +82,23 @@ class _Response(HTTPResponse):
             self.fp = io.BufferedReader(_Stream(self.fp.detach(), time.monotonic() + MOST_TIMEOUTS * timeout))
 
 
-class _PlainConnection(HTTPConnectionPool.ConnectionCls):  # type: ignore[valid-type,misc]  # whichever class it is
-    response_class = _Response
+def bounded(adapter: HTTPAdapter) -> HTTPAdapter:
+    """``adapter``, all of whose connections read their answers against a deadline, with or without a proxy."""
+    usual = adapter.poolmanager.pool_classes_by_scheme
+    pools = {scheme: _bounded_pool(pool) for scheme, pool in usual.items()}
+    proxy_manager_for = adapter.proxy_manager_for
 
-
-class _TlsConnection(HTTPSConnectionPool.ConnectionCls):  # type: ignore[valid-type,misc]  # whichever class it is
-    response_class = _Response
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _PlainConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
-POOLS = {"http": _PlainPool, "https": _TlsPool}
-
-
-class Adapter(HTTPAdapter):
-    """An adapter alone keeps connections, but follows no redirect (the keys would go there) and keeps no cookie."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools of connections without a proxy."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """The pools of connections by a proxy; those of a SOCKS proxy have classes of their own."""
-        manager = super().proxy_manager_for(*args, **kwargs)
-        if manager.pool_classes_by_scheme is poolmanager.pool_classes_by_scheme:
-            manager.pool_classes_by_scheme = POOLS
+    def bounded_proxy_manager_for(*args: Any, **kwargs: Any) -> Any:
+        manager = proxy_manager_for(*args, **kwargs)
+        if manager.pool_classes_by_scheme is usual:  # A SOCKS proxy has classes of its own.
+            manager.pool_classes_by_scheme = pools
         return manager
+
+    adapter.poolmanager.pool_classes_by_scheme = pools
+    adapter.proxy_manager_for = bounded_proxy_manager_for  # type: ignore[method-assign]  # requests has no other way in
+    return adapter
+
+
+def _bounded_pool(pool: Any) -> Any:
+    connection = type("Connection", (pool.ConnectionCls,), {"response_class": _Response})
+    return type("Pool", (pool,), {"ConnectionCls": connection})

@@ -54,7 +54,7 @@ class Module(AnsibleModule):
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         """End the task as failed. What Ansible itself finds wrong with the options gets a word on what to do."""
-        if not hasattr(self, "validation_result") or self.validation_result.errors:
+        if not hasattr(self, "validation_result") or self.validation_result.error_messages:
             from .hints import explained
 
             msg = explained(str(msg), self.argument_spec, self.blank, self.params)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import NamedTuple
 
 from .._errors import Forbidden, Refused, RequestFailed
@@ -43,11 +44,12 @@ class Account(NamedTuple):
 
 
 class Accounts:
-    """Finds accounts by any spelling. Each is looked up once."""
+    """Finds accounts by any spelling. Each is looked up once, by any number of threads."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._known: dict[str, Account | None] = {}
+        self._locks: dict[str, threading.Lock] = {}
 
     def find(self, identifier: str) -> Account | None:
         """The account whose email, handle or id ``identifier`` is, or None.
@@ -57,9 +59,10 @@ class Accounts:
         :raises CloudAuthError: no answer, a refusal, or an unreadable answer.
         """
         key = identifier.lower()
-        if key not in self._known:
-            self._known[key] = _pick(identifier, self._search(as_uuid(key) or key))
-        return self._known[key]
+        with self._locks.setdefault(key, threading.Lock()):  # Whoever asks at the same time waits for the answer.
+            if key not in self._known:
+                self._known[key] = _pick(identifier, self._search(as_uuid(key) or key))
+            return self._known[key]
 
     def _search(self, text: str) -> list[Account]:
         """All accounts that Datadog's substring search finds for ``text``: a superset of those wanted."""

@@ -146,7 +146,7 @@ def test_a_disabled_account_is_reported():
     ended = run("persona_mapping", api, wanted(PATTERN, "peter@new.example"))
 
     assert ended["changed"] is False
-    assert ended.warnings == ["The Datadog account peter@old.example is disabled: nobody can act as it at present."]
+    assert ended.warnings == ["The Datadog account peter@new.example is disabled: nobody can act as it at present."]
 
 
 @pytest.mark.parametrize("options", [{}, {"state": "absent"}, {"replace": False}])

@@ -279,7 +279,7 @@ def test_the_old_mapping_is_put_back_when_the_login_works_again(fault, passes):
     assert api.mappings[PATTERN] == old["account_identifier"]
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [429, 503])
 def test_the_rescue_has_five_minutes_for_it(status):
     api = organization(wanted(PATTERN, OMAR))
     api.fault(path=EXCHANGE, skip=1, times=None, lasts=PATIENCE - 60, status=status)
@@ -291,8 +291,9 @@ def test_the_rescue_has_five_minutes_for_it(status):
     assert PATIENCE - 60 <= seconds < PATIENCE + 60
 
 
-@every_refusal
-def test_or_else_it_is_named_as_lost(fault, passes):
+@pytest.mark.parametrize("refusal", ["401", "409", "503", "answer lost", "time-out"])
+def test_or_else_it_is_named_as_lost(refusal):
+    fault, passes = REFUSALS[refusal]
     api = organization(wanted(PATTERN, OMAR))
     api.fault(path=EXCHANGE, skip=1, times=None, **fault)
 
@@ -305,3 +306,23 @@ def test_or_else_it_is_named_as_lost(fault, passes):
     assert f"callers that match {PATTERN} have lost their access to Datadog" in ended["msg"]
     assert PATTERN not in api.mappings
     assert seconds >= (PATIENCE if passes else 0)
+
+
+def test_a_new_token_that_datadog_does_not_know_yet():
+    """Datadog takes some seconds to know a token (API reference)."""
+    api = organization().fault(method="GET", status=401, times=5)
+
+    ended = log_in("persona_mapping_info", api, {})
+
+    assert not ended.failed, ended.result
+    assert api.methods.count("POST") == 2  # One more login, and then patience.
+
+
+def test_a_token_that_datadog_never_knows():
+    api = organization().fault(method="GET", status=401, times=None)
+
+    ended = log_in("persona_mapping_info", api, {})
+
+    assert ended.failed
+    assert ended["http_status"] == 401
+    assert api.methods.count("POST") <= 3

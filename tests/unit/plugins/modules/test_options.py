@@ -16,6 +16,7 @@ from ansible.module_utils import basic
 
 from ansible_collections.datadog_community.cloud_auth.plugins.doc_fragments import attributes, connection
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import client
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import hints
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import CONNECTION_OPTIONS
 from ansible_collections.datadog_community.cloud_auth.tests.unit import harness
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
@@ -384,6 +385,15 @@ def test_what_persona_mapping_refuses(script, arguments, words, check):
 
     assert ended.failed
     assert words in ended["msg"]
+
+
+def test_only_what_ansible_itself_finds_wrong_is_explained(script, monkeypatch):
+    """The collection's own words say what to do, and must not be taken for Ansible's."""
+    monkeypatch.setattr(hints, "explained", lambda *_arguments: "explained")
+
+    assert run("persona_mapping", script, {})["msg"] == "explained"
+    own = run("persona_mapping", script, {**WANTED, "arn_pattern": "missing required arguments: id found in mappings"})
+    assert own["msg"].startswith("arn_pattern: ")
 
 
 def test_mappings_are_required(script):

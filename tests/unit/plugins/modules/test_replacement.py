@@ -102,7 +102,7 @@ def test_when_the_creation_is_refused_nothing_is_removed(kind, name, lag):
     assert ended["changed"] is (name in UNCERTAIN)
     assert api.sandbox.mappings(kind.sandbox) == before
     assert "DELETE" not in api.methods
-    assert ended["msg"].endswith(f"The {kind.title} of {kind.text(NAME)} to {JANE} has not been removed.")
+    assert ended["msg"].endswith(f"This task has not removed the {kind.title} of {kind.text(NAME)} to {JANE}.")
     assert ("It is not known whether the new mapping was created." in ended["msg"]) is (name in UNCERTAIN)
     assert ended.result.get("http_status") == status
     assert ended.result.get("errors", []) == refusal.get("body", {}).get("errors", [])
@@ -226,7 +226,7 @@ def test_when_the_removal_is_refused_nothing_is_changed(api, status):
     assert ended.failed
     assert ended["changed"] is False
     assert api.sandbox.mappings() == before
-    assert ended["msg"].endswith(f"The persona mapping of {PATTERN} to {JANE} has not been removed.")
+    assert ended["msg"].endswith(f"This task has not removed the persona mapping of {PATTERN} to {JANE}.")
     assert api.writes == ["POST", *["DELETE"] * (6 if status == 429 else 1)]
 
 

@@ -16,6 +16,7 @@ from unittest import mock
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import NoAnswer
@@ -191,8 +192,9 @@ def test_gzip_is_asked_for_and_read():
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:1", "https://127.0.0.1:1"])
 def test_answers_by_a_proxy_end_too(proxy):
-    assert wire.Adapter().proxy_manager_for(proxy).pool_classes_by_scheme is wire.POOLS
-    assert {pool.ConnectionCls.response_class for pool in wire.POOLS.values()} == {wire._Response}
+    pools = wire.bounded(HTTPAdapter()).proxy_manager_for(proxy).pool_classes_by_scheme
+
+    assert {pool.ConnectionCls.response_class for pool in pools.values()} == {wire._Response}
 
 
 def test_pools_of_a_socks_proxy_stay_as_they_are(monkeypatch):
@@ -201,9 +203,11 @@ def test_pools_of_a_socks_proxy_stay_as_they_are(monkeypatch):
     class Manager:
         pool_classes_by_scheme: ClassVar[dict[str, type]] = {"https": object}
 
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "proxy_manager_for", lambda *_arguments: Manager())
+    monkeypatch.setattr(HTTPAdapter, "proxy_manager_for", lambda *_arguments: Manager())
 
-    assert wire.Adapter().proxy_manager_for("socks5://127.0.0.1:1").pool_classes_by_scheme == {"https": object}
+    assert wire.bounded(HTTPAdapter()).proxy_manager_for("socks5://127.0.0.1:1").pool_classes_by_scheme == {
+        "https": object
+    }
 
 
 def test_redirects_are_not_followed_and_cookies_not_kept():
@@ -218,7 +222,7 @@ def test_redirects_are_not_followed_and_cookies_not_kept():
 
 def test_without_a_timeout_an_answer_is_read_as_it_comes():
     with server(with_length(b"[1]")) as (url, _accepted), requests.Session() as session:
-        session.mount("http://", wire.Adapter())
+        session.mount("http://", wire.bounded(HTTPAdapter()))
         session.trust_env = False
 
         assert session.get(url, timeout=None).json() == [1]

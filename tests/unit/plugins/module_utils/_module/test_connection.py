@@ -85,7 +85,10 @@ def test_a_task_that_says_two_ways_is_refused(monkeypatch, ways):
 
 
 def test_org_uuid_alone_is_no_way_to_log_in(monkeypatch):
-    found = settings({"org_uuid": ORG}, WAYS["keys"][0], monkeypatch)
+    """Whoever gives it in the task means a cloud identity; in the environment it may be there for others."""
+    with pytest.raises(InvalidOption, match=r"^org_uuid: it is for a login by cloud identity"):
+        settings({"org_uuid": ORG}, WAYS["keys"][0], monkeypatch).connection()
+    found = settings({}, {**WAYS["keys"][0], "org_uuid": ORG}, monkeypatch)
 
     assert isinstance(found.connection().credentials, Keys)
 

@@ -14,6 +14,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engi
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.query import Query
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import (
+    most_removals_of,
     options_of_info,
     options_of_one,
     options_of_set,
@@ -240,14 +241,14 @@ def test_any_account_is_taken_as_it_is_or_refused(text):
     ],
 )
 def test_what_is_purged(options, purge):
-    assert purge_of(purging(**options)) == purge
+    assert purge_of(purging(**options), ()) == purge
 
 
 def test_kinds_without_aws_accounts_are_purged_as_a_whole():
     options = purging()
     del options["purge_aws_accounts"]
 
-    assert purge_of(options) == Purge(None)
+    assert purge_of(options, ()) == Purge(None)
 
 
 @pytest.mark.parametrize(
@@ -266,6 +267,28 @@ def test_kinds_without_aws_accounts_are_purged_as_a_whole():
 )
 def test_a_purge_that_may_not_be_meant_is_refused(options, option, problem):
     with pytest.raises(InvalidOption, match=problem) as refused:
-        purge_of(purging(**options))
+        purge_of(purging(**options), ())
 
     assert refused.value.option == option
+
+
+def test_a_limit_of_the_purge_that_is_blank_does_not_become_everything():
+    with pytest.raises(InvalidOption, match=r"^purge_aws_accounts: the list is empty"):
+        purge_of(purging(), {"purge_aws_accounts"})
+    assert purge_of(purging(purge=False), {"purge_aws_accounts"}) is None
+
+
+@pytest.mark.parametrize(("number", "most"), [(None, None), (0, 0), (7, 7), (1_000_000, 1_000_000)])
+def test_how_many_mappings_may_be_removed(number, most):
+    assert most_removals_of({"max_removals": number}, ()) == most
+
+
+@pytest.mark.parametrize("number", [-1, 1_000_001])
+def test_a_number_of_removals_has_bounds(number):
+    with pytest.raises(InvalidOption, match=rf"^max_removals: {number} is not from 0 to 1000000\.$"):
+        most_removals_of({"max_removals": number}, ())
+
+
+def test_a_blank_limit_of_removals_does_not_become_none():
+    with pytest.raises(InvalidOption, match=r"^max_removals: it is blank"):
+        most_removals_of({"max_removals": None}, {"max_removals"})

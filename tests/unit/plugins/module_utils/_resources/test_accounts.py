@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import ApiError, Forbidden, Refused
@@ -35,6 +38,7 @@ class Pages:
 
     def ask(self, call, decode, patience=None):
         self.calls.append(call)
+        threading.Event().wait(0.001)  # Another thread has its turn.
         return decode(self.pages[call.params["page[number]"]])
 
 
@@ -82,6 +86,20 @@ def test_each_account_is_looked_up_once_in_any_case():
     assert accounts.find("jane.doe@corp.example") == accounts.find("JANE.DOE@corp.example")
     assert accounts.find("nobody@corp.example") is accounts.find("nobody@corp.example") is None
     assert [call.params["filter"] for call in client.calls] == ["jane.doe@corp.example", "nobody@corp.example"]
+
+
+def test_threads_that_ask_at_the_same_time_share_one_look_up():
+    waiting = threading.Barrier(8, timeout=30)
+    client = Pages(page(JANE, total=1))
+    accounts = Accounts(client)
+
+    def find(number):
+        waiting.wait()
+        return accounts.find("Jane.Doe@corp.example" if number % 2 else "jane.doe@corp.example")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert {account.uuid for account in pool.map(find, range(8))} == {UUIDS[1]}
+    assert len(client.calls) == 1
 
 
 def test_a_uuid_is_searched_for_in_its_canonical_spelling():
