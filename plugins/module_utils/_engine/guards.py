@@ -64,6 +64,6 @@ def check_accounts(plan: Plan, find: Callable[[str], Account | None]) -> None:
         raise PlanRefused(
             f"account_identifier: Datadog has no account with the email, handle or ID {first_few(unknown)}. Nothing "
             "has been changed. To map to an account that the Users API does not show, remove the old mapping in a "
-            "task of its own first.",
+            "separate task first.",
             plan,
         )

@@ -285,7 +285,7 @@ def test_how_many_mappings_may_be_removed(number, most):
 
 @pytest.mark.parametrize("number", [-1, 1_000_001])
 def test_a_number_of_removals_has_bounds(number):
-    with pytest.raises(InvalidOption, match=rf"^max_removals: {number} is not from 0 to 1000000\.$"):
+    with pytest.raises(InvalidOption, match=rf"^max_removals: {number} is not between 0 and 1000000\.$"):
         most_removals_of({"max_removals": number}, ())
 
 
