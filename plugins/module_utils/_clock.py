@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Time, and being told to stop while it passes."""
+"""The time, and how a signal ends a wait."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Clock:
     """Tells the time and sleeps. Once told to stop, a sleep ends soon in :class:`Interrupted`.
 
-    Work that must be brought to its end all the same (putting a removed mapping back) is shielded, in its thread.
+    Work that must not stop halfway (putting a removed mapping back) is shielded, in its thread.
     """
 
     def __init__(self) -> None:

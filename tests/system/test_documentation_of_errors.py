@@ -44,7 +44,7 @@ NO_MESSAGES = {
 }
 ENTRY = re.compile(r"^``(.+)``\n((?:    .*\n)+)", re.MULTILINE)
 # Its entries are of no message of ours.
-LAST_SECTION = "\nMessages of Ansible itself\n---"
+LAST_SECTION = "\nMessages from Ansible itself\n---"
 
 
 def text_of(node: ast.AST) -> str | None:

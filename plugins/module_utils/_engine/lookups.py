@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the Users API tells about the accounts of a plan. Loaded when the spelling alone does not tell."""
+"""What the Users API says about the accounts of a plan. Loaded only if the spelling alone is not enough."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Lookups:
     """Looks accounts up, each once.
 
     :param concurrency: how many at once.
-    :param warnings: takes sentences that the user should read, whatever becomes of the task.
+    :param warnings: collects sentences for the user, which are shown even if the task fails.
     """
 
     def __init__(self, client: Client, concurrency: int, warnings: list[str]) -> None:

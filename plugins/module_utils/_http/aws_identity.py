@@ -20,7 +20,7 @@ from .credentials import Credentials, Send
 
 PATH = "/api/v2/delegated-token"
 
-# Seconds: how long before its end a token is renewed, how long one lives whose end is not told, and the longest life
+# Seconds: how long before its end a token is renewed, how long it lives if Datadog doesn't say, and the longest life
 # that is believed.
 MARGIN = 60
 USUAL_LIFE = 15 * 60
@@ -140,7 +140,9 @@ class AwsIdentity(Credentials):
             if token:
                 return token
             if self._failure and self._failures > failures:
-                raise copy(self._failure)  # It was waited for: or 32 threads would fail one after the other.
+                raise copy(
+                    self._failure
+                )  # This thread waited for it. Otherwise 32 threads would fail one after the other.
             try:
                 self._token = token = self._log_in(send)
             except RequestFailed as problem:
@@ -161,7 +163,7 @@ class AwsIdentity(Credentials):
         return token
 
     def _exchange(self, send: Send) -> object:
-        keys = find_aws_keys(self._profile, self._region)  # Anew each time: they may have been renewed.
+        keys = find_aws_keys(self._profile, self._region)  # Read again each time: they may have been renewed.
         proof = prove(keys, self._org_uuid, self._region, datetime.fromtimestamp(self._now(), timezone.utc))
         self._hide(keys.secret_key, keys.token or "", *secrets_in(proof))
         headers = {"Authorization": f"Delegated {proof}", "Content-Type": "application/json"}
@@ -223,7 +225,7 @@ def _token_in(answer: object, now: float) -> Token:
             "Something between here and Datadog may have answered in its place: check site and api_url."
         )
     life = _life(_member(attributes, "expires"), now)
-    # A token of a short life is used for half of it: or each request would log in.
+    # A token with a short life is used for half of it. Otherwise each request would log in.
     return Token({"Authorization": f"Bearer {text}"}, now + max(life - MARGIN, life / 2))
 
 

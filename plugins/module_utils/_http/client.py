@@ -63,15 +63,15 @@ class Client:
 
     def patience(self, seconds: float | None = None) -> Patience:
         """How long to try one request again: as often as ``retries`` says, or for ``seconds`` whatever it says."""
-        # Most runs see no failure, and need not pay for loading what deals with one.
+        # Imported only when it is needed: most runs see no failure.
         from .retries import Patience
 
         return Patience(self._clock, self._connection.retries if seconds is None else None, seconds)
 
     def ask(self, call: Call, decode: Callable[[object], T], patience: Patience | None = None) -> T:
-        """What ``decode`` makes of the JSON that answers ``call``, a request that may well be executed twice.
+        """What ``decode`` makes of the JSON that answers ``call``, a request that may be executed twice.
 
-        :raises CloudAuthError: no answer, a refusal, or an answer that ``decode`` finds of a bad shape.
+        :raises CloudAuthError: no answer, a refusal, or an answer that ``decode`` can't read.
         """
         while True:
             try:
@@ -84,7 +84,7 @@ class Client:
     def wait(self, call: Call, failure: RequestFailed, patience: Patience) -> None:
         """Wait until ``call`` may be sent again after ``failure``.
 
-        :raises RequestFailed: ``failure`` is for good, or the patience is over.
+        :raises RequestFailed: ``failure`` is final, or the patience is used up.
         :raises Interrupted: told to stop meanwhile.
         """
         pause = patience.pause_after(failure)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task returns: its result and its diff, from the plan and what has become of it."""
+"""What a task returns: its result and its diff, from the plan and its outcomes."""
 
 from __future__ import annotations
 

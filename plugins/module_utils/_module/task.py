@@ -93,7 +93,7 @@ class Task:
 
     :ivar params: the options.
     :ivar check_mode: whether nothing must be written.
-    :ivar warnings: takes sentences that the user should read, whatever becomes of the task.
+    :ivar warnings: collects sentences for the user, which are shown even if the task fails.
     """
 
     def __init__(self, module: Module) -> None:
@@ -122,7 +122,7 @@ class Task:
         return Engine(self.client, kind, self._clock, wait_timeout, self._concurrency, self.warnings)
 
     def all_warnings(self) -> list[str]:
-        """The warnings, and what is known only in the end."""
+        """The warnings, and what is known only at the end."""
         waited = self.client.seconds_limited if "client" in self.__dict__ else 0
         if waited < LONG_WAIT:
             return self.warnings

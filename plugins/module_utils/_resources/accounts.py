@@ -52,7 +52,7 @@ class Accounts:
         self._locks: dict[str, threading.Lock] = {}
 
     def find(self, identifier: str) -> Account | None:
-        """The account whose email, handle or id ``identifier`` is, or None.
+        """The account whose email, handle or ID ``identifier`` is, or None.
 
         :raises Forbidden: the keys may not read users.
         :raises Refused: several accounts have that email.
@@ -78,7 +78,7 @@ class Accounts:
 
 
 def _pick(identifier: str, hits: list[Account]) -> Account | None:
-    """The hit that ``identifier`` names: exactly, but for case. A handle or id goes before an email, since an email
+    """The hit that ``identifier`` names: exactly, but for case. A handle or ID goes before an email, since an email
     may have been the first email, so the handle, of another account."""
     named = [account for account in hits if same_spelling(identifier, account.handle, account.uuid)]
     if not named:

@@ -67,9 +67,9 @@ class AuthMappings:
         return self.client.ask(call, self._decoded_list, patience)
 
     def get(self, mapping_id: str) -> AuthMapping | None:
-        """The mapping with this id, or None if Datadog answers 404, which may be the path's and not the mapping's."""
+        """The mapping with this ID, or None if Datadog answers 404, which may be the path's and not the mapping's."""
         if mapping_id in (".", ".."):
-            # HTTP clients take these for folders, however they are encoded. No id looks so.
+            # HTTP clients take these for folders, however they are encoded. No ID looks like that.
             return None
         doing = f"read the {self.kind.title} with the ID {mapping_id}"
         call = Call("GET", self.path, doing, self._advise_on("GET"), item=mapping_id)
