@@ -27,7 +27,7 @@ chosen = $(if $(filter tests/%,$(T)),,$(1)) $(T)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-# In place of the user's own settings.
+# Instead of the user's own settings.
 export ANSIBLE_CONFIG := $(CURDIR)/tests/ansible.cfg
 # Tests find the installed collection here.
 export CLOUD_AUTH_COLLECTIONS_PATH := $(CURDIR)/$(INSTALLED)

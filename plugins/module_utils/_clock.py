@@ -56,7 +56,7 @@ class Clock:
             raise Interrupted(f"Interrupted by {self._stopped_by}.")
 
     def listen(self) -> None:
-        """From now on a signal tells work to stop, between requests and in waits, in place of ending the process.
+        """From now on a signal tells work to stop, between requests and in waits, instead of ending the process.
 
         A signal that is ignored (SIGHUP under nohup) stays ignored. Nothing restores the handlers: the process ends
         with the task, and a second signal must not break into its last words.

@@ -127,7 +127,7 @@ created:
       sample: arn:aws:sts::123456789012:assumed-role/terraform-runner/*
     account_identifier:
       description:
-        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the e-mail of the time when
+        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the email of the time when
           the account was created, in lower case. For a service account, it is its UUID.
         - In check mode, for a mapping that would be created, it is the account as given if it can't be looked up.
       returned: always

@@ -213,7 +213,7 @@ def test_a_replacement_has_a_way_back(play):
 
 
 def test_a_way_back_that_is_blocked(play):
-    """The message and the result hold all that is needed to bring the old mapping back."""
+    """The message and the result hold all that is needed to restore the old mapping."""
     blocked = [{"method": "POST", "skip": 1, "status": 403, "times": None, "body": {"errors": ["Forbidden"]}}]
     old = {"id": "c5c758c6-18c2-4484-ae3f-46b84128404a", **present()}
     replacement = present(account=LI, wait_timeout=1)

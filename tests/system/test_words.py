@@ -31,7 +31,7 @@ WORDS = {
     r"bring\w* [^.:]{0,60} into (?:its|their) states?": "apply, or manage",
     # British
     r"(?:behavi|fav|hon|neighb|col|lab|flav)our\w*": "-or",
-    r"\w*(?:organ|recogn|normal|summar|initial|serial|synchron|minim|maxim|author|general|custom)is(?:e|ed|es|ing|ation)": "-ize",
+    r"\w*(?:organ|recogn|normal|summar|initial|serial|synchron|minim|maxim|author)is(?:e[ds]?|ing|ation)": "-ize",
     r"licences?": "license",
     r"(?:un)?cancelled": "canceled",
     r"(?:after|to|for|back)wards": "-ward",

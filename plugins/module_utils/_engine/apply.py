@@ -89,7 +89,7 @@ class Applier:
             return f"{written} made, but could not be seen in Datadog's list of {title}s: {error}"
         return (
             f"{written} made, but Datadog's list of {title}s does not show it after {self._wait_timeout} s "
-            "(wait_timeout). A task that reads the list now may see what was there before."
+            "(wait_timeout). A task that reads the list now may still see the old state."
         )
 
     def _outcome(self, step: Step) -> Outcome:

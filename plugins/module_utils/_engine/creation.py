@@ -65,7 +65,7 @@ class _Creation:
     :param old: a mapping of the same key that is not the one looked for, however long lists show it.
     :param conflict_is_final: whether a conflict is for the caller to deal with.
     :param patience: that of a rescue; None for what the options say.
-    :param same: in place of the writer's, if nothing may be looked up.
+    :param same: instead of the writer's, if nothing may be looked up.
     :param lag: for how long a conflict may come from a mapping that is gone already; None for a key that had none.
     """
 
@@ -133,7 +133,7 @@ class _Creation:
         try:
             return self._look(seconds)
         except RequestFailed as second:
-            raise failure.like(f"{failure} Reading whether it was executed did not work either: {second}") from None
+            raise failure.like(f"{failure} Checking whether it was executed failed too: {second}") from None
 
     def _look_if_readable(self, seconds: float) -> AuthMapping | None:
         """As :meth:`_look`, where a list that can't be read must not end the work."""

@@ -243,5 +243,5 @@ def _takes(kind: Kind, purge: Purge, mapping: AuthMapping, wanted: Container[Key
 def _listed_twice(kind: Kind, found: Sequence[AuthMapping]) -> Refused:
     return Refused(
         f"Datadog lists {len(found)} {kind.title}s of {found[0].key}, with the IDs "
-        f"{first_few([mapping.id for mapping in found])}. Remove all but one of them by id. Nothing has been changed."
+        f"{first_few([mapping.id for mapping in found])}. Remove all but one of them by ID. Nothing has been changed."
     )

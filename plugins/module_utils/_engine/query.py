@@ -103,7 +103,7 @@ class Inquiry:
             ) from None
         if account is None:
             self._warnings.append(
-                f"Datadog has no account with the e-mail, handle or ID {identifier}, so no mapping can belong to it. "
+                f"Datadog has no account with the email, handle or ID {identifier}, so no mapping can belong to it. "
                 "Check the spelling of account_identifier."
             )
             return []

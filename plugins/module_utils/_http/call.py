@@ -29,7 +29,7 @@ class Call(NamedTuple):
     :ivar doing: what the request does, to complete "Could not ...": "list the persona mappings".
     :ivar advise: what to do about a failure of this call: sentences, or an empty string for nothing to say.
     :ivar item: the id of the item that the request is about, in clear.
-    :ivar headers: in place of those that log in; None for the usual ones.
+    :ivar headers: instead of those that log in; None for the usual ones.
     """
 
     method: str

@@ -177,7 +177,7 @@ def _settings(connection: Connection) -> dict[str, Any]:
 
 
 def _wire_faults() -> tuple[type[Exception], ...]:
-    """All that can come in place of an answer.
+    """All that can come instead of an answer.
 
     The errors of requests are OSErrors; malformed hosts, ports and encodings raise ValueErrors; some errors of urllib3
     reach the surface as they are.

@@ -91,7 +91,7 @@ def _arn_of(attributes: object, where: str) -> Key:
 def _claims_of(attributes: object, where: str) -> Key:
     expressions = member(attributes, "claim_matchers", dict, where)
     if not all(text is None or isinstance(text, str) for text in expressions.values()):
-        raise BadShape(f"'claim_matchers' of {where} holds a value that is not a string")
+        raise BadShape(f"'claim_matchers' of {where} contains a value that is not a string")
     return claim_matchers(expressions)
 
 

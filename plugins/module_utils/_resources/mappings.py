@@ -126,7 +126,7 @@ class AuthMappings:
         inside = f"{where}.attributes"
         mapping_id = member(item, "id", str, where)
         if not mapping_id:
-            raise BadShape(f"{where} has an empty id")
+            raise BadShape(f"{where} has an empty ID")
         key = kind.matcher.decode(attributes, inside)
         if not kind.has_account:
             return AuthMapping(mapping_id, key)
@@ -157,14 +157,14 @@ class AuthMappings:
                 "(wait_timeout sets how long to wait)."
             )
         if isinstance(failure, Conflict):
-            return f"This {option} is taken already, or conflicts with another mapping."
+            return f"This {option} is already taken, or conflicts with another mapping."
         if failure.http_status != 400:
             return ""
         if not self.kind.has_account or _points_to(failure, option):
             return f"Check {option}."
         also = "" if _points_to(failure, "account_identifier") else f"{option} and "
         return (
-            f"Check {also}account_identifier, which takes the e-mail or handle of an account, or the UUID of a service "
+            f"Check {also}account_identifier, which takes the email or handle of an account, or the UUID of a service "
             "account. Datadog does not accept the UUID of a person."
         )
 

@@ -224,7 +224,10 @@ def test_what_fits_into_no_header_is_refused(option, text):
     with pytest.raises(InvalidOption) as refused:
         settings({**way, option: text}).connection()
 
-    assert str(refused.value) == f"{option}: it holds a character that none has, such as a blank or a line break."
+    assert (
+        str(refused.value)
+        == f"{option}: it contains a character that no key or token has, such as a space or a line break."
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,7 +250,7 @@ def test_what_has_to_be_hidden(monkeypatch, options, environment, secrets):
     [("timeout", 0), ("timeout", -5), ("timeout", 3601), ("timeout", 10**30), ("retries", -1), ("retries", 101)],
 )
 def test_numbers_have_bounds(option, bad):
-    with pytest.raises(InvalidOption, match=rf"^{option}: {bad} is not from \d+ to \d+\.$"):
+    with pytest.raises(InvalidOption, match=rf"^{option}: {bad} is not between \d+ and \d+\.$"):
         settings({**WAYS["keys"][0], option: bad}).connection()
 
 
@@ -269,5 +272,5 @@ def test_both_bounds_are_within(value, fits):
     if fits:
         assert within(1, 8, {"x": value}, "x") == value
         return
-    with pytest.raises(InvalidOption, match=rf"^x: {value} is not from 1 to 8\.$"):
+    with pytest.raises(InvalidOption, match=rf"^x: {value} is not between 1 and 8\.$"):
         within(1, 8, {"x": value}, "x")
