@@ -55,7 +55,7 @@ def _wrong_type(msg: str, spec: Spec) -> Iterator[str]:
     ):
         return
     if "mappings" in spec:
-        option = next(iter(spec["mappings"]["options"]))
+        option = next(iter(spec["mappings"]["options"]), "")
         yield f"mappings takes a list of dictionaries, one for each mapping: write each as '- {option}: ...'."
     if "claim_matchers" in set(_names(spec)):
         yield "claim_matchers takes a dictionary of regular expressions by claim: write each as 'sub: ^...$'."
