@@ -134,7 +134,7 @@ release-check: install ## Check what is in the artifact, and run the demo from i
 	$(WITH_SANDBOX) $(COLLECTION)/tests/sandbox .venv/demo/bin/ansible-playbook $(COLLECTION)/docs/demo/playbook.yml
 
 .PHONY: docs
-docs: .venv/docs/done install ## Build the documentation as a web site, into build/docs
+docs: .venv/docs/done install ## Build the documentation as a website, into build/docs
 	@rm -rf $(SITE) && mkdir -p $(SITE)/rst && chmod -R og-w $(SITE)
 	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-docs --config-file docs/site/antsibull-docs.cfg collection \
 	    --use-current --squash-hierarchy --cleanup everything --fail-on-error --dest-dir $(SITE)/rst $(NAME)
