@@ -66,9 +66,8 @@ class Datadog:
 
     def send(self, path, headers, doing):
         self.requests.append((path, headers, doing))
-        fault = self.faults.pop(0) if self.faults else None
-        if fault:
-            raise fault
+        if self.faults:
+            raise self.faults.pop(0)
         attributes = {"access_token": f"T{len(self.requests)}", "expires": str(int(self.time + self.life))}
         return {"data": {"type": "delegated_token", "id": "1", "attributes": attributes}}
 
@@ -165,7 +164,7 @@ class TestExchange:
         assert aws["asked"] == [("runner", "eu-west-1")]
 
     def test_a_token_serves_many_requests(self, identity, datadog):
-        assert {identity.headers(datadog.send)["Authorization"] for _ in range(1000)} == {"Bearer T1"}
+        assert {identity.headers(datadog.send)["Authorization"] for _turn in range(1000)} == {"Bearer T1"}
         assert len(datadog.requests) == 1
 
     def test_headers_may_be_changed_by_whoever_gets_them(self, identity, datadog):
@@ -300,7 +299,7 @@ def at_once(work, workers=32):
         except CloudAuthError as problem:
             results.append(problem)
 
-    threads = [threading.Thread(target=run) for _ in range(workers)]
+    threads = [threading.Thread(target=run) for _turn in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -456,7 +455,7 @@ class TestRefusal:
         datadog.faults = [fault]
         with pytest.raises(ApiError) as caught:
             identity.headers(datadog.send)
-        assert type(caught.value) is ApiError
+        assert caught.value.__class__ is ApiError
         assert caught.value.may_pass is (status == 500)  # The request that needs the token tries again.
         assert not caught.value.may_be_executed
 
@@ -525,7 +524,7 @@ class TestSecrets:
         assert datadog.proof() in identity.secrets()
 
     def test_old_tokens_and_proofs_stay_secret(self, identity, datadog):
-        for _ in range(3):
+        for _turn in range(3):
             identity.rejected(identity.headers(datadog.send))
             datadog.time += 60
         assert {"T1", "T2", "T3", *(datadog.proof(n) for n in range(3))} <= set(identity.secrets())

@@ -70,7 +70,7 @@ def test_the_task_goes_before_the_environment_and_that_has_an_order(monkeypatch,
             found.connection()
         return
     expected = said or next(way for way in WAYS if way in around)
-    assert type(found.connection().credentials) is WAYS[expected][1]
+    assert isinstance(found.connection().credentials, WAYS[expected][1])
 
 
 @pytest.mark.parametrize("ways", [*itertools.combinations(WAYS, 2), tuple(WAYS)])
@@ -86,7 +86,7 @@ def test_a_task_that_says_two_ways_is_refused(monkeypatch, ways):
 
 def test_org_uuid_alone_is_no_way_to_log_in(monkeypatch):
     """Whoever gives it in the task means a cloud identity; in the environment it may be there for others."""
-    with pytest.raises(InvalidOption, match=r"^org_uuid: it is for a login by cloud identity"):
+    with pytest.raises(InvalidOption, match=r"^org_uuid: it is only for logging in with a cloud identity"):
         settings({"org_uuid": ORG}, WAYS["keys"][0], monkeypatch).connection()
     found = settings({}, {**WAYS["keys"][0], "org_uuid": ORG}, monkeypatch)
 
