@@ -38,7 +38,7 @@ def test_what_is_refused_before_any_request(play, sandbox):
         (present(account=""), ["account_identifier"]),
         ({"state": "absent", "arn_pattern": ""}, ["arn_pattern", "id"]),
         (present(id="c5c758c6-18c2-4484-ae3f-46b84128404a"), ["id", "absent"]),
-        (present(timeout=0), ["timeout", "from 1 to 3600"]),
+        (present(timeout=0), ["timeout", "between 1 and 3600"]),
         (present(ca_path="/no/such/file.pem"), ["ca_path", "/no/such/file.pem"]),
         (present(api_url="http://datadog.corp.example"), ["api_url", "unencrypted"]),
         (present(api_url="https://somebody:else@corp.example"), ["api_url", "password"]),
