@@ -69,8 +69,7 @@ options:
   mappings:
     description:
       - The mappings.
-      - What the modules return can be given back as it stands. Values that only Datadog can know are accepted and
-        ignored.
+      - You can pass back what the modules return, as it is. Values that only Datadog can know are accepted and ignored.
     type: list
     elements: dict
     required: true

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from ._errors import Interrupted
 
 # A sleeper looks this often whether it has been told to stop, in seconds. An event would wake it at once, but setting
-# one takes a lock, and a signal handler that waits for a lock can wait for ever.
+# one takes a lock, and a signal handler that waits for a lock can wait forever.
 TICK = 0.1
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

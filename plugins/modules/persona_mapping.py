@@ -128,7 +128,7 @@ errors:
 lost_mapping:
   description:
     - The old mapping, if it was removed to be replaced, or may have been, and could neither be replaced nor put back.
-      The module M(datadog_community.cloud_auth.persona_mappings) accepts it as it stands, as an entry.
+      The module M(datadog_community.cloud_auth.persona_mappings) accepts it as an entry, as it is.
   returned: on failure, if a mapping was lost
   type: dict
   sample:

@@ -123,7 +123,7 @@ def test_rate_limits(play):
         assert sandbox.mappings() == [result["persona_mapping"]], name
         assert executed(sandbox, "POST") == 1, name
     for_ever = {"times": None, **limited(**{"X-RateLimit-Reset": "0"})}
-    given_up = play.scenarios([Scenario("for ever", present(retries=2), [{"method": "POST", **for_ever}])])[0]
+    given_up = play.scenarios([Scenario("forever", present(retries=2), [{"method": "POST", **for_ever}])])[0]
     assert_clear(given_up.result, "429", "Too many requests", "Sent 3 times", "rate limit")
     assert not given_up.result["changed"]
     assert writes(given_up.sandbox) == ["POST"] * 3

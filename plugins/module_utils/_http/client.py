@@ -170,7 +170,7 @@ class Client:
 def _settings(connection: Connection) -> dict[str, Any]:
     """How requests are sent, read from the environment once: proxies and authorities."""
     session = requests.Session()
-    # Plain http goes to a loopback address only: a proxy would carry the keys over the network in clear.
+    # Plain http goes to a loopback address only: a proxy would carry the keys over the network unencrypted.
     session.trust_env = connection.base_url.startswith("https:")
     settings = session.merge_environment_settings(connection.base_url, {}, True, connection.verify, None)
     return {**settings, "timeout": connection.timeout}

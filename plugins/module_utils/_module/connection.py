@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that every module has: where Datadog is, and how to log in. What the task says goes before the
+"""The options that every module has: where Datadog is, and how to log in. What the task says takes precedence over the
 environment."""
 
 from __future__ import annotations

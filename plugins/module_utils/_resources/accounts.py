@@ -19,7 +19,7 @@ from .spelling import as_uuid, same_spelling
 PATH = "/api/v2/users"
 READ = "user_access_read"
 PAGE_SIZE = 100
-# A search for a whole address never has this many hits; an answer that goes on for ever does.
+# A search for a whole address never has this many hits; an answer that goes on forever does.
 MOST_PAGES = 100
 
 
