@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Everything is tried, tested and built from here. What that makes lies in .venv/ and build/, but for the copies and
-# environments of ansible-test, which lie in the user's cache folders.
+# Everything is tried, tested and built from here. The results are in .venv/ and build/, except for the copies and
+# environments of ansible-test, which are in the user's cache folders.
 
 PYTHON ?= python3
 # Which of the ansible-cores in tests/cores.toml ansible-test is run with, for example CORE="2.16 2.21"; empty: all.
@@ -27,7 +27,7 @@ chosen = $(if $(filter tests/%,$(T)),,$(1)) $(T)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-# In place of the user's own settings.
+# Instead of the user's own settings.
 export ANSIBLE_CONFIG := $(CURDIR)/tests/ansible.cfg
 # Tests find the installed collection here.
 export CLOUD_AUTH_COLLECTIONS_PATH := $(CURDIR)/$(INSTALLED)
@@ -70,7 +70,7 @@ lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and lice
 	.venv/lint/bin/reuse lint --lines
 
 .PHONY: format
-format: .venv/lint/done ## Format the code, and repair what the linter can repair
+format: .venv/lint/done ## Format the code, and fix what the linter can fix
 	.venv/lint/bin/ruff check --fix
 	.venv/lint/bin/ruff format
 
@@ -134,7 +134,7 @@ release-check: install ## Check what is in the artifact, and run the demo from i
 	$(WITH_SANDBOX) $(COLLECTION)/tests/sandbox .venv/demo/bin/ansible-playbook $(COLLECTION)/docs/demo/playbook.yml
 
 .PHONY: docs
-docs: .venv/docs/done install ## Build the documentation as a web site, into build/docs
+docs: .venv/docs/done install ## Build the documentation as a website, into build/docs
 	@rm -rf $(SITE) && mkdir -p $(SITE)/rst && chmod -R og-w $(SITE)
 	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-docs --config-file docs/site/antsibull-docs.cfg collection \
 	    --use-current --squash-hierarchy --cleanup everything --fail-on-error --dest-dir $(SITE)/rst $(NAME)
@@ -145,21 +145,21 @@ docs: .venv/docs/done install ## Build the documentation as a web site, into bui
 	@echo "The site is $(SITE)/html/index.html"
 
 .PHONY: pictures
-pictures: .venv/docs/done install ## Draw the picture of the terminal in the documentation again
+pictures: .venv/docs/done install ## Redraw the picture of the terminal in the documentation
 	$(WITH_SANDBOX) tests/sandbox .venv/docs/bin/python tests/tools/picture.py docs/images/terminal.svg
 
 .PHONY: benchmark
 benchmark: .venv/benchmark/done install ## Measure how fast the modules are
 	.venv/benchmark/bin/python tests/benchmark
 
-# ---- Look after it
+# ---- Maintain it
 
 .PHONY: requirements
 requirements: .venv/lock/done ## Pin the newest versions of all tools, with hashes
 	PATH="$(CURDIR)/.venv/lock/bin:$$PATH" python tests/tools/lock.py
 
 .PHONY: clean
-clean: ## Remove all that was made from here
+clean: ## Remove everything that make has created
 	$(PYTHON) tests/tools/stage.py
 	rm -rf .venv build tests/output .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Sphinx builds the web site of "make docs"."""
+"""How Sphinx builds the website of "make docs"."""
 
 import re
 

@@ -114,7 +114,7 @@ notes:
   - There are three ways to log in, and the modules never fall back from one to another. Options in the task or in
     C(module_defaults) take precedence over the environment, and options of two ways in one task are refused. If only
     the environment gives credentials, a cloud identity is used first, then a token, then the keys.
-  - White space around a value is removed. An empty or blank value counts as not given.
+  - Whitespace around a value is removed. An empty or blank value counts as not given.
   - With O(cloud_provider_type), C(botocore) also reads AWS's own environment variables, such as E(AWS_PROFILE).
   - The standard proxy variables such as E(HTTPS_PROXY) and E(NO_PROXY) are honored.
 """

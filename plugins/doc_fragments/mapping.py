@@ -69,8 +69,7 @@ options:
   mappings:
     description:
       - The mappings.
-      - What the modules return can be given back as it stands. Values that only Datadog can know are accepted and
-        ignored.
+      - You can pass back what the modules return, as it is. Values that only Datadog can know are accepted and ignored.
     type: list
     elements: dict
     required: true
@@ -102,7 +101,7 @@ attributes:
     details:
       - Before and after hold only what changes, as one dictionary each.
       - The keys are what callers are matched by, as text. The values are the accounts. If Datadog names an account by
-        its UUID, and its e-mail is known, the value is C(e-mail (UUID)). Where mappings lead to no account, the value
+        its UUID, and its email is known, the value is C(email (UUID)). Where mappings lead to no account, the value
         is the name of the kind of mapping.
   idempotent:
     support: full
@@ -131,7 +130,7 @@ options:
 options:
   account_identifier:
     description:
-      - The Datadog account, by its e-mail, its handle, or its UUID, in any case. Datadog does not accept the UUID of
+      - The Datadog account, by its email, its handle, or its UUID, in any case. Datadog does not accept the UUID of
         a person for a new mapping.
       - Unless it is written as in the mapping, the account is looked up with Datadog's Users API.
       - Required with O(state=present). With O(state=absent), the mapping is removed only if it leads to this account.
@@ -178,14 +177,14 @@ notes:
 options:
   account_identifier:
     description:
-      - Only the mappings to this Datadog account, by its e-mail, its handle, or its UUID, in any case. A warning says
+      - Only the mappings to this Datadog account, by its email, its handle, or its UUID, in any case. A warning says
         so if Datadog has no such account.
       - Unless it is written as in the mappings, the account is looked up with Datadog's Users API, which needs the
         permission C(user_access_read).
     type: str
   resolve_accounts:
     description:
-      - Whether to look up the e-mail and the name of the account of each mapping that is returned. Each account is
+      - Whether to look up the email and the name of the account of each mapping that is returned. Each account is
         looked up once, which needs the permission C(user_access_read).
     type: bool
     default: false

@@ -102,7 +102,7 @@ id:
 ACCOUNT_ENTRY = r"""
 account_identifier:
   description:
-    - The Datadog account, by its e-mail, its handle, or its UUID, in any case.
+    - The Datadog account, by its email, its handle, or its UUID, in any case.
     - Required with O(state=present). With O(state=absent), a mapping is removed only if it leads to this account.
   type: str
 account_uuid:

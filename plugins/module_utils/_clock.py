@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Time, and being told to stop while it passes."""
+"""The time, and how a signal ends a wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from ._errors import Interrupted
 
 # A sleeper looks this often whether it has been told to stop, in seconds. An event would wake it at once, but setting
-# one takes a lock, and a signal handler that waits for a lock can wait for ever.
+# one takes a lock, and a signal handler that waits for a lock can wait forever.
 TICK = 0.1
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -24,7 +24,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Clock:
     """Tells the time and sleeps. Once told to stop, a sleep ends soon in :class:`Interrupted`.
 
-    Work that must be brought to its end all the same (putting a removed mapping back) is shielded, in its thread.
+    Work that must not stop halfway (putting a removed mapping back) is shielded, in its thread.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Clock:
             raise Interrupted(f"Interrupted by {self._stopped_by}.")
 
     def listen(self) -> None:
-        """From now on a signal tells work to stop, between requests and in waits, in place of ending the process.
+        """From now on a signal tells work to stop, between requests and in waits, instead of ending the process.
 
         A signal that is ignored (SIGHUP under nohup) stays ignored. Nothing restores the handlers: the process ends
         with the task, and a second signal must not break into its last words.

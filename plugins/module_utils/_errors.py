@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors of this collection: each is one or a few readable sentences, with the facts as data beside them."""
+"""The errors of this collection: each is one or a few readable sentences, with the facts as data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CloudAuthError(Exception):
     :ivar http_status: the status of Datadog's answer, or None if there was none.
     :ivar errors: Datadog's own errors as they came (strings or dictionaries), without secrets.
     :cvar may_be_executed: whether Datadog may have executed the one request that this error is about. An error that is
-        not about a request on the wire says no.
+        not about a request on the wire has False.
     :cvar at_login: whether logging in has failed, so that the request at hand was not sent.
     """
 

@@ -75,13 +75,13 @@ user:
       sample: 9d9c0565-a0ae-11ed-88af-be56a8628f40
     handle:
       description:
-        - The handle of the account, by which mappings name it. For a person, it is the e-mail of the time when the
+        - The handle of the account, by which mappings name it. For a person, it is the email of the time when the
           account was created, in lower case. For a service account, it is its UUID.
       returned: always
       type: str
       sample: 9d9c0565-a0ae-11ed-88af-be56a8628f40
     email:
-      description: The present e-mail of the account. It is null if there is none.
+      description: The present email of the account. It is null if there is none.
       returned: always
       type: str
       sample: terraform@corp.example

@@ -14,7 +14,7 @@ description:
     Datadog without stored keys. A mapping says that the jobs whose claims match regular expressions act as one Datadog
     user or service account.
   - The claim matchers are the key. There is at most one mapping of the same claim matchers.
-  - An account is recognized whether you write its e-mail, its handle, or its UUID, so the task changes nothing when
+  - An account is recognized whether you write its email, its handle, or its UUID, so the task changes nothing when
     nothing has to change.
   - Use M(datadog_community.cloud_auth.github_persona_mappings) for many mappings. It reads the list once for all of
     them, makes several changes at once, and can remove what is not wanted.
@@ -85,7 +85,7 @@ github_persona_mapping:
         sub: ^repo:corp/app:ref:refs/heads/main$
     account_identifier:
       description:
-        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the e-mail of the time when
+        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the email of the time when
           the account was created, in lower case. For a service account, it is its UUID.
         - In check mode, for a mapping that would be created, it is the account as given if it can't be looked up.
       returned: always
@@ -112,7 +112,7 @@ errors:
 lost_mapping:
   description:
     - The old mapping, if it was removed to be replaced, or may have been, and could neither be replaced nor put back.
-      The module M(datadog_community.cloud_auth.github_persona_mappings) accepts it as it stands, as an entry.
+      The module M(datadog_community.cloud_auth.github_persona_mappings) accepts it as an entry, as it is.
   returned: on failure, if a mapping was lost
   type: dict
   sample:

@@ -14,7 +14,7 @@ description:
     and then makes only the changes that are needed, several at once.
   - With O(purge), what is not in the set is removed.
   - Everything is checked before the first write. Removals and replacements come before creations.
-  - If some changes fail, the others are carried out nevertheless. The task then fails, and says what was done and what
+  - If some changes fail, the others are still carried out. The task then fails, and says what was done and what
     was not. Run it again, and only what is left is done.
 author:
   - The datadog_community.cloud_auth contributors (@datadog-community)
@@ -131,7 +131,7 @@ created:
         sub: ^repo:corp/app:ref:refs/heads/main$
     account_identifier:
       description:
-        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the e-mail of the time when
+        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the email of the time when
           the account was created, in lower case. For a service account, it is its UUID.
         - In check mode, for a mapping that would be created, it is the account as given if it can't be looked up.
       returned: always
@@ -205,7 +205,7 @@ errors:
 lost_mappings:
   description:
     - The old mappings that were removed to be replaced, or may have been, and could neither be replaced nor put back.
-      O(mappings) accepts them as they stand.
+      O(mappings) accepts them as they are.
   returned: on failure, if mappings were lost
   type: list
   elements: dict

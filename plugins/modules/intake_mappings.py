@@ -14,7 +14,7 @@ description:
     and then makes only the changes that are needed, several at once.
   - With O(purge), what is not in the set is removed.
   - Everything is checked before the first write. Removals come before creations.
-  - If some changes fail, the others are carried out nevertheless. The task then fails, and says what was done and what
+  - If some changes fail, the others are still carried out. The task then fails, and says what was done and what
     was not. Run it again, and only what is left is done.
 author:
   - The datadog_community.cloud_auth contributors (@datadog-community)

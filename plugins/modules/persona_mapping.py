@@ -14,7 +14,7 @@ description:
     stored keys. A mapping says that the AWS callers whose ARN matches a pattern act as one Datadog user or service
     account.
   - The pattern is the key. There is at most one mapping of a pattern.
-  - An account is recognized whether you write its e-mail, its handle, or its UUID, so the task changes nothing when
+  - An account is recognized whether you write its email, its handle, or its UUID, so the task changes nothing when
     nothing has to change.
   - Newer pages of Datadog's documentation call persona mappings the identity mappings of Workload Identity Federation.
   - Use M(datadog_community.cloud_auth.persona_mappings) for many mappings. It reads the list once for all of them,
@@ -101,7 +101,7 @@ persona_mapping:
       sample: arn:aws:sts::123456789012:assumed-role/terraform-runner/*
     account_identifier:
       description:
-        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the e-mail of the time when
+        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the email of the time when
           the account was created, in lower case. For a service account, it is its UUID.
         - In check mode, for a mapping that would be created, it is the account as given if it can't be looked up.
       returned: always
@@ -128,7 +128,7 @@ errors:
 lost_mapping:
   description:
     - The old mapping, if it was removed to be replaced, or may have been, and could neither be replaced nor put back.
-      The module M(datadog_community.cloud_auth.persona_mappings) accepts it as it stands, as an entry.
+      The module M(datadog_community.cloud_auth.persona_mappings) accepts it as an entry, as it is.
   returned: on failure, if a mapping was lost
   type: dict
   sample:

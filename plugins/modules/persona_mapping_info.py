@@ -28,7 +28,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Read all mappings, with the e-mails and names of their accounts
+- name: Read all mappings, with the emails and names of their accounts
   datadog_community.cloud_auth.persona_mapping_info:
     resolve_accounts: true
   register: mappings
@@ -72,7 +72,7 @@ persona_mappings:
       sample: arn:aws:sts::123456789012:assumed-role/terraform-runner/*
     account_identifier:
       description:
-        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the e-mail of the time when
+        - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the email of the time when
           the account was created, in lower case. For a service account, it is its UUID.
       returned: always
       type: str
@@ -83,7 +83,7 @@ persona_mappings:
       type: str
       sample: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
     account_email:
-      description: The present e-mail of the Datadog account. It is null for an account that Datadog does not show.
+      description: The present email of the Datadog account. It is null for an account that Datadog does not show.
       returned: with O(resolve_accounts=true)
       type: str
       sample: ci@corp.example

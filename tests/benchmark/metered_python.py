@@ -22,7 +22,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 class MeteredPython:
     """The stand-in, in a folder of its own.
 
-    :ivar path: to be run in place of this Python.
+    :ivar path: to be run instead of this Python.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -18,13 +18,13 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 # Benchmark
 
-How fast the modules are, beside what one would use otherwise. The sandbox (`tests/sandbox`) stands in for Datadog; it
-lets each request take 60 ms, as Datadog itself does, or no time. To run it:
+How fast the modules are, compared with the alternatives. The sandbox (`tests/sandbox`) stands in for Datadog. Each
+request takes 60 ms there, as with Datadog itself, or no time at all. To run the benchmark:
 
     make benchmark
 
-That takes about a quarter of an hour, on a machine that does nothing else. Report and plot go to `build/benchmark`.
-This page was written by `.venv/benchmark/bin/python tests/benchmark --runs {runs} --output docs/benchmark`; with
+That takes about 15 minutes on an otherwise idle machine. The report and the plot go to `build/benchmark`. This page was
+written by `.venv/benchmark/bin/python tests/benchmark --runs {runs} --output docs/benchmark`; with
 `--quick`, less is measured.
 """
 
@@ -41,12 +41,13 @@ SINGLE = """\
 "First" is the first task of its kind in a playbook, for which Ansible packs the module and all that it may import;
 "later" is a further one, for which it takes the package as it is. On the host every file that is imported is compiled,
 each time, so `persona_mapping` imports what explains, guards and writes only where it has to.
-`bare` is a throw-away module that imports requests and reads the list, no more. In brackets: how many times as long as
+`bare` is a throwaway module that only imports requests and reads the list. In brackets: how many times as long as
 `uri`.
 """
 
 KEPT = """\
-"Whole" is the time of the whole ansible-playbook command, "memory" the peak memory of the module's process.
+"Whole" is the time of the whole ansible-playbook command, "memory" the peak memory of the module's process. \
+The list names the account by its handle; an email that is not the handle costs a request more for each account.
 """
 
 

@@ -156,7 +156,7 @@ def test_without_drift_the_job_succeeds(controller, launch):
 
 
 def crowd(count: int) -> list[str]:
-    """Accounts whose e-mails are long."""
+    """Accounts whose emails are long."""
     return [f"{f'site-reliability-{n:02}-'.ljust(60, 'x')}@engineering.corp.example" for n in range(count)]
 
 

@@ -19,7 +19,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.checkout impo
 PAGES = ("README.md", "CONTRIBUTING.md")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 # These take minutes, or fail while the code is being worked on: here, it is enough that make knows their steps.
-ELSEWHERE = re.compile(r"make (test|test-all|lint unit|format|docs|pictures)$")
+ELSEWHERE = re.compile(r"make (test|test-all|sandbox|lint unit|format|docs|pictures)$")
 
 
 def blocks(language: str) -> list[str]:
@@ -30,7 +30,7 @@ def blocks(language: str) -> list[str]:
 
 def in_blocks() -> list[str]:
     """The commands to type which run in a checkout, without what is said about them."""
-    commands = [line.removeprefix("$ ").partition(" #")[0].strip() for line in blocks("console")]
+    commands = [line.partition(" #")[0].strip() for line in blocks("shell")]
     return [command for command in commands if command.startswith("make")]
 
 
@@ -68,7 +68,7 @@ def test_short_commands_work(checkout, command):
 
 
 def test_only_chosen_files_run(checkout):
-    file = "tests/unit/plugins/module_utils/test_sites.py"
+    file = "tests/unit/plugins/module_utils/_module/test_sites.py"
     run = checkout.run(f'make unit T="{file} -k loopback -n 0 -v"')
     assert {*re.findall(r"^(\S+?)::", run.stdout, re.MULTILINE)} == {file}
 

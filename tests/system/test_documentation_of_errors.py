@@ -27,7 +27,8 @@ NO_MESSAGES = {
     "expired ?token|token .{0,40}is expired",
     "invalid ?client ?token|signature ?does ?not ?match|signature we calc|token .{0,40}is invalid",
     "signature (expired|not yet)|request ?(has )?expired|clock|skew",
-    "to <class 'dict'>",
+    "dictionary requested|(unable to convert to|cannot be converted to a|must be a) (dict|list)",
+    "missing required arguments: (\\w+) found in (\\w+)",
     "an empty error",
     "of no known type",
     "of the pattern",
@@ -43,7 +44,7 @@ NO_MESSAGES = {
 }
 ENTRY = re.compile(r"^``(.+)``\n((?:    .*\n)+)", re.MULTILINE)
 # Its entries are of no message of ours.
-LAST_SECTION = "\nMessages of Ansible itself\n---"
+LAST_SECTION = "\nMessages from Ansible itself\n---"
 
 
 def text_of(node: ast.AST) -> str | None:

@@ -265,11 +265,11 @@ class TestProgram:
     @pytest.mark.parametrize("output", ["", "junk", "[]", "{}", '{"Version": 1}'])
     def test_that_prints_junk(self, host, output):
         host.config(f"[profile runner]\ncredential_process = {program(host.home, output)}\n")
-        assert "no AWS credentials, because" in host.error("runner")
+        assert "getting AWS credentials failed:" in host.error("runner")
 
     def test_that_is_missing(self, host):
         host.config("[profile runner]\ncredential_process = /nowhere/credentials\n")
-        assert "no AWS credentials, because" in host.error("runner")
+        assert "getting AWS credentials failed:" in host.error("runner")
 
 
 ASSUMED = "arn:aws:sts::123456789012:assumed-role/runner/"
@@ -324,7 +324,7 @@ class TestSts:
 
     def test_missing_token_of_a_web_identity(self, at_sts):
         at_sts.variables |= {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": str(at_sts.home / "token")}
-        assert "no AWS credentials, because" in at_sts.error()
+        assert "getting AWS credentials failed:" in at_sts.error()
 
     @pytest.mark.parametrize(
         ("code", "advice"),
@@ -348,7 +348,7 @@ class TestSts:
 
     def test_out_of_reach(self, at_sts):
         at_sts.variables |= {"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
-        assert "Check the network on the way there" in at_sts.error("runner")
+        assert "Check the network and the proxy variables" in at_sts.error("runner")
 
 
 class TestContainer:
@@ -366,7 +366,7 @@ class TestContainer:
 
     def test_out_of_reach(self, host):
         host.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://127.0.0.1:9/credentials"
-        assert host.error().endswith("Check the network on the way there, and the proxy variables.")
+        assert host.error().endswith("Check the network and the proxy variables.")
 
 
 class TestInstance:

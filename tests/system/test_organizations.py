@@ -42,7 +42,7 @@ def organizations():
 
 @pytest.fixture
 def run(play, organizations):
-    """Runs the example with the sandboxes in place of Datadog's sites."""
+    """Runs the example with the sandboxes instead of Datadog's sites."""
 
     def start():
         urls = {name: {"datadog_api_url": sandbox.url} for name, sandbox in organizations.items()}

@@ -123,7 +123,7 @@ def test_rate_limits(play):
         assert sandbox.mappings() == [result["persona_mapping"]], name
         assert executed(sandbox, "POST") == 1, name
     for_ever = {"times": None, **limited(**{"X-RateLimit-Reset": "0"})}
-    given_up = play.scenarios([Scenario("for ever", present(retries=2), [{"method": "POST", **for_ever}])])[0]
+    given_up = play.scenarios([Scenario("forever", present(retries=2), [{"method": "POST", **for_ever}])])[0]
     assert_clear(given_up.result, "429", "Too many requests", "Sent 3 times", "rate limit")
     assert not given_up.result["changed"]
     assert writes(given_up.sandbox) == ["POST"] * 3
@@ -213,7 +213,7 @@ def test_a_replacement_has_a_way_back(play):
 
 
 def test_a_way_back_that_is_blocked(play):
-    """The message and the result hold all that is needed to bring the old mapping back."""
+    """The message and the result hold all that is needed to restore the old mapping."""
     blocked = [{"method": "POST", "skip": 1, "status": 403, "times": None, "body": {"errors": ["Forbidden"]}}]
     old = {"id": "c5c758c6-18c2-4484-ae3f-46b84128404a", **present()}
     replacement = present(account=LI, wait_timeout=1)

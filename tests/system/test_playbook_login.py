@@ -172,8 +172,8 @@ REFUSED_BY_DATADOG = {
     "wrong organization": Refusal(
         (f"Check that {ANOTHER_ORG} (org_uuid) is the UUID of the organization",), {"org_uuid": ANOTHER_ORG}
     ),
-    "slow clock": Refusal(("Set the clock of the machine",), settings={"aws_now": time.time() + 3600}),
-    "fast clock": Refusal(("Set the clock of the machine",), settings={"aws_now": time.time() - 3600}),
+    "slow clock": Refusal(("Set the clock of the host",), settings={"aws_now": time.time() + 3600}),
+    "fast clock": Refusal(("Set the clock of the host",), settings={"aws_now": time.time() - 3600}),
     "wrong secret": Refusal(("AWS does not accept these",), environment={"AWS_SECRET_ACCESS_KEY": "wrong"}),
     "expired": Refusal(("The AWS credentials have expired: renew them.",), fault={"status": 403, "body": EXPIRED}),
     "expired token": Refusal(("Check that bearer_token has not expired",), {"bearer_token": TOKEN}),

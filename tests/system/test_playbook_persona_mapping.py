@@ -190,7 +190,7 @@ def test_reading(play, sandbox):
     results = play(*asked, sandbox=sandbox).results
     assert [result["persona_mappings"] for result in results] == [found for _arguments, found in questions]
     assert not any(result["changed"] for result in results)
-    assert "no account with the e-mail, handle or ID cy@corp.example" in results[-1]["warnings"][0]
+    assert "no account with the email, handle or ID cy@corp.example" in results[-1]["warnings"][0]
     assert {request.method for request in sandbox.requests} == {"GET"}
 
 

@@ -39,9 +39,9 @@ class TestIdentifiers:
         ],
         ids=[
             "case",
-            "e-mail of today",
-            "handle, an older e-mail",
-            "service account's e-mail",
+            "email of today",
+            "handle, an older email",
+            "service account's email",
             "service account's UUID",
         ],
     )

@@ -150,7 +150,7 @@ class TestControl:
         ("method", "path", "body"),
         [
             ("PUT", "/state", {"accounts": {}}),
-            ("PUT", "/state", {"accounts": [{"name": "no e-mail"}]}),
+            ("PUT", "/state", {"accounts": [{"name": "no email"}]}),
             ("PUT", "/state", {"mappings": [{"arn_pattern": RUNNER, "account_identifier": "nobody@corp.example"}]}),
             ("PUT", "/state", {"mappings": [{"arn_pattern": RUNNER, "account_identifier": OMAR}] * 2}),
             ("PUT", "/state", {"accounts": [{"email": "zoe@corp.example", "handle": 5}]}),

@@ -23,7 +23,7 @@ TOKEN = "ddpat_0123456789abcdef0123456789"
 
 @pytest.fixture
 def bearer(sandbox):
-    """A client with a token in place of keys, which is nobody's until a test says so."""
+    """A client with a token instead of keys, which is nobody's until a test says so."""
     with Client(sandbox, None, None) as session:
         session.headers["Authorization"] = f"Bearer {TOKEN}"
         yield session

@@ -29,9 +29,14 @@ WORDS = {
     r"finds no end": "never ends",
     r"it is not all as the task says": "say what doesn't match",
     r"bring\w* [^.:]{0,60} into (?:its|their) states?": "apply, or manage",
+    r"web site": "website",
+    r"e-mails?": "email",
+    r"white space": "whitespace",
+    r"for ever": "forever",
+    r"in (?:the )?place of": "instead of",
     # British
     r"(?:behavi|fav|hon|neighb|col|lab|flav)our\w*": "-or",
-    r"\w*(?:organ|recogn|normal|summar|initial|serial|synchron|minim|maxim|author|general|custom)is(?:e|ed|es|ing|ation)": "-ize",
+    r"\w*(?:organ|recogn|normal|summar|initial|serial|synchron|minim|maxim|author)is(?:e[ds]?|ing|ations?)": "-ize",
     r"licences?": "license",
     r"(?:un)?cancelled": "canceled",
     r"(?:after|to|for|back)wards": "-ward",
@@ -73,4 +78,12 @@ def test_bad_words_are_found():
     assert found_in("One\nat the\n    # most. It MENDS it.\nRecommended, secured, marshall") == [
         "line 2: at the most",
         "line 3: MENDS",
+    ]
+    assert found_in(
+        "The behaviour of organisations,\nrecognised afterwards; a favor for the colorful organization"
+    ) == [
+        "line 1: behaviour",
+        "line 1: organisations",
+        "line 2: recognised",
+        "line 2: afterwards",
     ]

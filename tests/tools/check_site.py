@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check a built web site: links and pictures inside it are there, guides have no open reference, all entries an anchor.
+"""Check a built website: links and pictures inside it are there, guides have no open reference, all entries an anchor.
 
 python tests/tools/check_site.py <folder of the site>
 """

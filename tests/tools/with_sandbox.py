@@ -30,7 +30,7 @@ def started(sandbox: subprocess.Popen[bytes], port: Path) -> bool:
 
 
 def environment(introduction: str) -> dict[str, str]:
-    """Return the environment with the sandbox's variables in place of all of the user's that may hold real keys."""
+    """Return the environment with the sandbox's variables instead of all of the user's that may hold real keys."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DD_", "DATADOG_"))}
     lines = [shlex.split(line) for line in introduction.splitlines() if re.match(r"export | +export AWS_", line)]
     given = dict(line[1].split("=", 1) for line in lines)

@@ -46,7 +46,7 @@ MAPPINGS = "/api/v2/cloud_auth/aws/persona_mapping"
 USERS = "/api/v2/users"
 API_KEY = "facade00facade00facade00facade00"
 APP_KEY = "decade00decade00decade00decade00decade00"
-# Accounts of the sandbox: handles, e-mails and ids. Jane's e-mail has changed since her account was made.
+# Accounts of the sandbox: handles, emails and ids. Jane's email has changed since her account was made.
 JANE = "jane.doe@corp.example"
 JANE_EMAIL = "Jane.Smith@corp.example"
 JANE_UUID = "11111111-a0ae-11ed-88af-be56a8628f01"
@@ -260,7 +260,7 @@ class Script:
         expected = self._expected[:1]
         if [(request.method, request.path)] != [exchange[:2] for exchange in expected]:
             # A module may survive this, so it is told again at the end.
-            self._unexpected.append(f"{request.method} {request.path} in place of {expected}")
+            self._unexpected.append(f"{request.method} {request.path} instead of {expected}")
             raise AssertionError(self._unexpected[-1])
         answer = self._expected.pop(0)[2]
         return answer(prepared)
@@ -373,7 +373,7 @@ def organization(kind: Kind, *mappings: dict[str, Any], **settings: Any) -> InPr
 
 
 class _Wait:
-    """Awaited by the sandbox in place of time passing."""
+    """Awaited by the sandbox instead of time passing."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

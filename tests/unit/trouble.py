@@ -49,7 +49,7 @@ class Outage(NamedTuple):
     :ivar method: of that request.
     :ivar skip: how many requests of the method are answered before that one.
     :ivar seconds: how long it lasts.
-    :ivar way: what comes in place of an answer: ``503``, ``refused``, ``proxy``, ``lost`` or ``time-out``.
+    :ivar way: what comes instead of an answer: ``503``, ``refused``, ``proxy``, ``lost`` or ``time-out``.
     """
 
     method: str

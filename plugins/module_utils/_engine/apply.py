@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Apply: the only place that writes. It carries out the steps of a plan, in order, side by side, and with a brake."""
+"""Applies a plan: carries out its steps in order, several at once, and with a brake. Nothing else starts a write."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .replacement import as_error, replace
 from .sending import Written
 from .writer import Writer
 
-# What a failure needs is loaded before the first write: nothing must be in the way of putting a mapping back.
+# Loaded before the first write, so that no import can fail while a mapping has to be put back.
 NEEDED_BY_FAILURES = (failures,)
 
-# After so many steps in a row without an answer, with a server's error or without a login, retries and all, the rest is
-# not tried.
+# After so many steps in a row without an answer, with a server error or without a login, all retries included, the rest
+# is not tried.
 MOST_IN_VAIN = 10
 
-# What is done by each kind of step.
+# What each kind of step does, for messages.
 PARTICIPLES = {Create: "created", Replace: "replaced", Remove: "removed"}
 
 
@@ -54,8 +54,8 @@ class Applier:
     def apply(self, steps: Sequence[Step]) -> list[Outcome]:
         """Carry out ``steps``: first those that remove something, then the creations.
 
-        A failure stops no other step unless it is one that the brake is for. What removes something goes alone until
-        one has worked, so that a fault that strikes all of them strikes one.
+        A failure stops other steps only through the brake. Steps that remove something run alone until one of them has
+        succeeded, so that a fault that all of them share affects only one.
         """
         removing = [step for step in steps if step.before]
         creating = [step for step in steps if not step.before]
@@ -89,7 +89,7 @@ class Applier:
             return f"{written} made, but could not be seen in Datadog's list of {title}s: {error}"
         return (
             f"{written} made, but Datadog's list of {title}s does not show it after {self._wait_timeout} s "
-            "(wait_timeout). A task that reads the list now may see what was there before."
+            "(wait_timeout). A task that reads the list now may still see the old state."
         )
 
     def _outcome(self, step: Step) -> Outcome:
@@ -100,7 +100,7 @@ class Applier:
             return Outcome(step, error=reason.like(f"{reason} Nothing was done about {step.subject.key}."))
         try:
             outcome = self._carried_out(step)
-        except BaseException as error:  # noqa: BLE001 - one step must not take the outcomes of all others with it
+        except BaseException as error:  # noqa: BLE001 - the outcomes of the other steps must not be lost
             outcome = Outcome(step, [Fate.NOT_KNOWN], error=_told(step, Written(Fate.NOT_KNOWN, None, error)))
         self._brake.note(outcome)
         return outcome
@@ -114,14 +114,14 @@ class Applier:
 
 
 class _Brake:
-    """Stops steps when what has become of others says that they would fare no better."""
+    """Stops further steps when the outcomes of others show that they would do harm or fail as well."""
 
     def __init__(self) -> None:
         self._in_vain = (0, "")  # Together, for other threads may read them at any time.
         self._unfinished = ""
 
     def check(self, step: Step) -> None:
-        """:raises NotTried: ``step`` is not to be begun."""
+        """:raises NotTried: ``step`` must not begin."""
         if self._unfinished and step.before:
             raise NotTried(f"Not tried, because {self._unfinished}.")
         count, reason = self._in_vain
@@ -129,7 +129,7 @@ class _Brake:
             raise NotTried(f"Not tried, because {reason} {count} changes in a row.")
 
     def note(self, outcome: Outcome) -> None:
-        """Take in what has become of a step."""
+        """Record the outcome of a step."""
         if outcome.lost:
             self._unfinished = f"the mapping of {outcome.lost.key} was lost before"
         elif outcome.left_over:
@@ -139,7 +139,7 @@ class _Brake:
 
 
 def _identity(mapping: AuthMapping) -> tuple[str, str | None]:
-    """What tells whether a list shows a mapping as it is now: an update would keep the id."""
+    """What identifies a mapping in its current state: an update would keep the ID."""
     return mapping.id, mapping.account_uuid
 
 
@@ -153,7 +153,7 @@ def _why_in_vain(error: CloudAuthError | None) -> str:
 
 
 def _told(step: Step, written: Written) -> CloudAuthError | None:
-    """The error of a creation or a removal, with what is known of the write where the error itself doesn't tell."""
+    """The error of a creation or a removal, completed by what is known of the write if the error doesn't say it."""
     if written.error is None:
         return None
     error = as_error(written.error)

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One creation brought to its end, with all tries, looks and waits that it takes.
+"""Creates one mapping: tries, reads and waits until the outcome is known.
 
 Datadog's API has no update and no idempotency keys, and its reads lag behind its writes for up to half a minute (seen).
-So a creation whose answer is lost is looked for before it is sent again, and a conflict is looked into before it is
-believed. Sending again is safe: Datadog refuses a second mapping of a key (API reference).
+So after a lost answer, the list is read before the request is sent again, and after a conflict, it is read before the
+conflict is believed. Sending again is safe: Datadog refuses a second mapping of a key (API reference).
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def put_back(writer: Writer, old: AuthMapping, seconds: float, lag: float) -> Wr
 
 
 class _Creation:
-    """One mapping on its way.
+    """The creation of one mapping.
 
-    :param old: a mapping of the same key that is not the one looked for, however long lists show it.
+    :param old: a mapping of the same key that is not the wanted one, even if lists still show it.
     :param conflict_is_final: whether a conflict is for the caller to deal with.
-    :param patience: that of a rescue; None for what the options say.
-    :param same: in place of the writer's, if nothing may be looked up.
+    :param patience: of a rescue; None for what the options say.
+    :param same: replaces the writer's if no account may be looked up.
     :param lag: for how long a conflict may come from a mapping that is gone already; None for a key that had none.
     """
 
@@ -97,7 +97,7 @@ class _Creation:
         )
 
     def run(self) -> Written:
-        """Bring it to its end."""
+        """Carry it out, and return what is known of it."""
         return self._sending.brought_to_end(self._create)
 
     def _create(self) -> AuthMapping | None:
@@ -112,7 +112,7 @@ class _Creation:
             self._wait_after(failure)
 
     def _found_after(self, failure: RequestFailed) -> AuthMapping | None:
-        """The mapping, if it is there in spite of ``failure``."""
+        """The mapping, if it exists despite ``failure``."""
         if failure.may_be_executed:
             return self._look_into(failure, self._writer.search)
         if not isinstance(failure, Conflict):
@@ -128,19 +128,21 @@ class _Creation:
         return self._look_into(failure, self._writer.lag)
 
     def _look_into(self, failure: RequestFailed, seconds: float) -> AuthMapping | None:
-        if self._rescues:  # Nobody is mapped meanwhile, and Datadog refuses a second mapping: sending again risks less.
+        if (
+            self._rescues
+        ):  # The pattern has no mapping meanwhile, and Datadog refuses a second one: sending again is safer.
             return self._look_if_readable(seconds)
         try:
             return self._look(seconds)
         except RequestFailed as second:
-            raise failure.like(f"{failure} Reading whether it was executed did not work either: {second}") from None
+            raise failure.like(f"{failure} Checking whether it was executed failed too: {second}") from None
 
     def _look_if_readable(self, seconds: float) -> AuthMapping | None:
-        """As :meth:`_look`, where a list that can't be read must not end the work."""
+        """Like :meth:`_look`, but a list that can't be read doesn't end the work."""
         try:
             return self._look(seconds)
         except CloudAuthError:
-            return None  # What was sent is sent again, and its answer tells.
+            return None  # The request is sent again, and its answer decides.
 
     def _wait_after(self, failure: RequestFailed) -> None:
         """Wait until the request may be sent again; raises ``failure`` if that can't help."""
@@ -166,9 +168,9 @@ class _Creation:
         return self._has_moved
 
     def _wait_after_conflict(self, failure: Conflict) -> None:
-        """Uniqueness may lag behind a removal as reads do."""
+        """The check for conflicts may lag behind a removal, as reads do."""
         if self._conflict_pauses is None:
-            # Where nothing of this task's was removed, all of the lag has passed by now: one more try tells.
+            # If this task has removed nothing, all of the lag has passed by now, and one more try decides.
             self._conflict_pauses = iter((0.0,)) if self._lag is None else pauses(self._writer.clock, self._lag)
         if next(self._conflict_pauses, None) is None:
             self._raise_if_held_elsewhere(failure)
@@ -216,6 +218,6 @@ class _Creation:
             try:
                 holders = [mapping for mapping in other.list_all() if mapping.key == self._want.key]
             except CloudAuthError:
-                continue  # The conflict is the news; that the other list can't be read changes nothing about it.
+                continue  # The conflict stays the error, even if the other list can't be read.
             if holders:
                 raise failure.like(f"{failure} It is taken by {kind.name_of(holders[0])}, with the ID {holders[0].id}.")

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from .lookups import Lookups
     from .outcome import Outcome
 
-# Most runs change nothing. They need not pay for loading what looks accounts up, what guards, and what writes.
+# Most runs change nothing, so what looks up accounts, guards and writes is imported only when it is needed.
 
 
 class Engine:
-    """Brings the mappings of one kind in an organization into a state.
+    """Manages the mappings of one kind in an organization.
 
     :param wait_timeout: how long to wait for Datadog to know an AWS account, or to show a write; in seconds.
     :param concurrency: how many requests are sent at once.
-    :param warnings: takes sentences that the user should read, whatever becomes of the task.
+    :param warnings: collects sentences for the user, which are shown even if the task fails.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Engine:
         self._warnings = warnings
 
     def plan_present(self, wanted: Iterable[Wanted], purge: Purge | None = None) -> Plan:
-        """What makes all of ``wanted`` present. Everything is checked here, and nothing is written.
+        """The plan that makes all of ``wanted`` present. Everything is checked here, and nothing is written.
 
         :raises CloudAuthError: a check fails, or Datadog can't be read.
         """
@@ -55,7 +55,7 @@ class Engine:
         return plan_present(self._kind, by_key, existing, self._same, purge)
 
     def plan_absent(self, unwanted: Sequence[Unwanted]) -> Plan:
-        """What removes the mappings that ``unwanted`` names. Nothing is written here.
+        """The plan that removes the mappings that ``unwanted`` names. Nothing is written here.
 
         :raises CloudAuthError: a check fails, or Datadog can't be read.
         """
@@ -90,7 +90,7 @@ class Engine:
         check_accounts(plan, self._lookups.find)
 
     def predict(self, plan: Plan) -> list[Outcome]:
-        """What :meth:`apply` would do. Looks the accounts of new mappings up, each once, and writes nothing."""
+        """What :meth:`apply` would do. Looks up the accounts of new mappings, each once, and writes nothing."""
         return self._lookups.predict(plan) if plan.steps else []
 
     def apply(self, plan: Plan) -> list[Outcome]:

@@ -62,8 +62,8 @@ def check_accounts(plan: Plan, find: Callable[[str], Account | None]) -> None:
     ]
     if unknown:
         raise PlanRefused(
-            f"account_identifier: Datadog has no account with the e-mail, handle or ID {first_few(unknown)}. Nothing "
+            f"account_identifier: Datadog has no account with the email, handle or ID {first_few(unknown)}. Nothing "
             "has been changed. To map to an account that the Users API does not show, remove the old mapping in a "
-            "task of its own first.",
+            "separate task first.",
             plan,
         )

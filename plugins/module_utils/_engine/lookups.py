@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the Users API tells about the accounts of a plan. Loaded when the spelling alone does not tell."""
+"""What the Users API says about the accounts of a plan. Loaded only if the spelling alone is not enough."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Lookups:
     """Looks accounts up, each once.
 
     :param concurrency: how many at once.
-    :param warnings: takes sentences that the user should read, whatever becomes of the task.
+    :param warnings: collects sentences for the user, which are shown even if the task fails.
     """
 
     def __init__(self, client: Client, concurrency: int, warnings: list[str]) -> None:
@@ -77,7 +77,8 @@ class Lookups:
             raise Refused(
                 f"Could not tell whether {identifier} is the account that {mapping.key} is mapped to, "
                 f"{mapping.account_identifier}. {error} If it is that account, write account_identifier as Datadog "
-                f"has it, {mapping.account_identifier}; else the credentials must be able to read users.{addition}",
+                f"has it, {mapping.account_identifier}; otherwise, the credentials must be able to "
+                f"read users.{addition}",
                 error.http_status,
                 error.errors,
             ) from None
@@ -104,7 +105,7 @@ class Lookups:
         if unreadable:
             self._warnings.append(
                 f"Whether Datadog has the accounts of new mappings could not be checked: {unreadable[0]} The real run "
-                "does not need this."
+                "does not need this check."
             )
         return outcomes
 
@@ -119,7 +120,7 @@ def _why_unusable(identifier: str, account: Account | None) -> CloudAuthError | 
     """Why Datadog would refuse a mapping to ``account`` (seen: 400), or None."""
     if account is None:
         return Refused(
-            f"account_identifier: Datadog has no account with the e-mail, handle or ID {identifier}. The real run "
+            f"account_identifier: Datadog has no account with the email, handle or ID {identifier}. The real run "
             "would fail. Check the spelling, and create the account first if it is new."
         )
     if as_uuid(identifier) and not as_uuid(account.handle):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of the steps of a plan."""
+"""The outcomes of the steps of a plan."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Fate(Enum):
 
 
 class Outcome(NamedTuple):
-    """What became of a step.
+    """The outcome of a step.
 
     :ivar fates: of the writes that the step took; in check mode, of those that it would take.
     :ivar mapping: as it is now, or for a removal as it was; None if that is not known.

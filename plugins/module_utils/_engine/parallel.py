@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Doing the same to many things, several at once."""
+"""Does the same work on many items, several at once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Result = TypeVar("Result")
 def in_parallel(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> list[Result]:
     """``work`` done to all ``items``, by up to ``workers`` threads; the results in the order of the items.
 
-    This thread is one of the workers, so if no other can be started, it does all by itself. After an error of ``work``
-    no more are begun, and it is raised once those under way have ended.
+    The calling thread is one of the workers, so if no other can be started, it does all the work. After an error in
+    ``work``, no further item begins, and the error is raised once those under way have ended.
     """
     results: dict[int, Result] = {}
     errors: list[BaseException] = []

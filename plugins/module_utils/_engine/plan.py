@@ -96,7 +96,7 @@ class Plan(NamedTuple):
 
     :ivar steps: the changes; removals and replacements stand before creations, since keys conflict.
     :ivar unchanged: the mappings that are there as they are wanted.
-    :ivar spared: the mappings that an :class:`Unwanted` names by its id or its key, but does not fit.
+    :ivar spared: the mappings that an :class:`Unwanted` names by its ID or its key, but does not fit.
     """
 
     steps: list[Step]
@@ -211,7 +211,7 @@ def first_few(texts: Sequence[str], separator: str = ", ") -> str:
 
 
 class _Index:
-    """The existing mappings by key and by id."""
+    """The existing mappings by key and by ID."""
 
     def __init__(self, existing: Iterable[AuthMapping]) -> None:
         self._by_key: dict[Key | None, list[AuthMapping]] = {}
@@ -221,7 +221,7 @@ class _Index:
             self._by_id.setdefault(mapping.id, []).append(mapping)
 
     def named_by(self, want: Wanted | Unwanted) -> list[AuthMapping]:
-        """The mappings with the id or else the key of ``want``."""
+        """The mappings with the ID or else the key of ``want``."""
         if isinstance(want, Unwanted) and want.id:
             return self._by_id.get(want.id, [])
         return self._by_key.get(want.key, [])
@@ -243,5 +243,5 @@ def _takes(kind: Kind, purge: Purge, mapping: AuthMapping, wanted: Container[Key
 def _listed_twice(kind: Kind, found: Sequence[AuthMapping]) -> Refused:
     return Refused(
         f"Datadog lists {len(found)} {kind.title}s of {found[0].key}, with the IDs "
-        f"{first_few([mapping.id for mapping in found])}. Remove all but one of them by id. Nothing has been changed."
+        f"{first_few([mapping.id for mapping in found])}. Remove all but one of them by ID. Nothing has been changed."
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which of the mappings that exist fit a question."""
+"""Finds the existing mappings that fit a query."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONCURRENCY = 8
 
 
 class Query(NamedTuple):
-    """What a mapping has to fit, all of it; None for whatever.
+    """What a mapping has to fit, all of it; None fits anything.
 
     :ivar account_identifier: any spelling of the account.
     :ivar caller_arn: an ARN that the pattern has to match.
@@ -39,7 +39,7 @@ class Query(NamedTuple):
 class Inquiry:
     """Answers questions about the mappings of one kind.
 
-    :param warnings: takes sentences that the user should read.
+    :param warnings: collects sentences for the user.
     """
 
     def __init__(self, client: Client, kind: Kind, warnings: list[str]) -> None:
@@ -103,7 +103,7 @@ class Inquiry:
             ) from None
         if account is None:
             self._warnings.append(
-                f"Datadog has no account with the e-mail, handle or ID {identifier}, so no mapping can belong to it. "
+                f"Datadog has no account with the email, handle or ID {identifier}, so no mapping can belong to it. "
                 "Check the spelling of account_identifier."
             )
             return []

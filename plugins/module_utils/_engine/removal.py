@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One removal brought to its end, with all tries, looks and waits that it takes."""
+"""Removes one mapping: tries, reads and waits until the outcome is known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def remove(writer: Writer, mapping: AuthMapping) -> Written:
 
 
 class _Removal:
-    """One mapping on its way out."""
+    """The removal of one mapping."""
 
     def __init__(self, writer: Writer, mapping: AuthMapping) -> None:
         self._writer = writer
@@ -30,7 +30,7 @@ class _Removal:
         self._sending = Sending(client, lambda: self._mappings.removal(mapping), client.patience())
 
     def run(self) -> Written:
-        """Bring it to its end."""
+        """Carry it out, and return what is known of it."""
         return self._sending.brought_to_end(self._remove)
 
     def _remove(self) -> None:
@@ -49,8 +49,8 @@ class _Removal:
     def _is_gone_after_404(self, failure: NotFound) -> bool:
         """Whether a 404 means what it says: gone, by an earlier try or by somebody else.
 
-        It may also come from the path, which has moved then, or from something in between, and the list still shows the
-        mapping, after all the time that it may lag behind.
+        It may also come from a path that has moved, or from something between here and Datadog. Then the list still
+        shows the mapping, even after the longest lag.
 
         :returns: False if the request is to be sent again, to the other path.
         :raises NotFound: the mapping is still listed.

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Replacing a mapping, which Datadog can't update: the new one is created first, and nothing is lost unsaid.
+"""Replaces a mapping, which Datadog can't update: the new one is created first, and every loss is reported.
 
-Most likely Datadog answers the first attempt by a conflict, for the pattern is taken by the old mapping, which then has
-to go before. If the new one can't be created after that, the old one is put back.
+Usually Datadog answers the first attempt with a conflict because the old mapping has the pattern. Then the old one is
+removed first. If the new one can't be created after that, the old one is put back.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _remove_old(writer: Writer, step: Replace, first: Written) -> Outcome:
     doubt = "may still be there, too" if removal.fate is Fate.NOT_KNOWN else "is there, too"
     text = (
         f"{error} The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The "
-        f"old one {doubt}. Remove it by its id, {old.id}."
+        f"old one {doubt}. Remove it by its ID, {old.id}."
     )
     return _outcome(step, [first, removal], error=error.like(text), left_over=old)
 
@@ -69,7 +69,7 @@ def _remove_old(writer: Writer, step: Replace, first: Written) -> Outcome:
 def _not_replaced(writer: Writer, step: Replace) -> Refused:
     return Refused(
         f"Could not map {step.before.key} to {step.after.account_identifier}: Datadog answered the creation with "
-        f"{writer.kind.name_of(step.before)}, as it was. Remove that mapping in a task of its own first."
+        f"{writer.kind.name_of(step.before)}, unchanged. Remove that mapping in a separate task first."
     )
 
 
@@ -123,7 +123,7 @@ class _Rescue:
         if now.id != self._old.id and self._is_still_there():
             return (
                 f"might have been removed, so it was created again, with the ID {now.id}. But it is there, too, with "
-                f"the ID {self._old.id}. Remove one of the two by its id."
+                f"the ID {self._old.id}. Remove one of the two by its ID."
             )
         return f"may have been removed and has been put back, with the ID {now.id}."
 
@@ -159,7 +159,7 @@ class _Rescue:
         known = f"it is not known whether {effect}" if in_doubt else effect
         text = (
             f"{self._cause} The old mapping {removed}, and putting it back failed too: {problem} So {known}. Run the "
-            f"task again, or bring the old mapping back: apply {self._writer.kind.matcher.option}: {old.key} with "
+            f"task again, or restore the old mapping: apply {self._writer.kind.matcher.option}: {old.key} with "
             f"account_identifier: {old.account_identifier} (the account's UUID is {old.account_uuid})."
         )
         return _outcome(self._step, writes, error=self._cause.like(text), lost=old)
@@ -167,7 +167,7 @@ class _Rescue:
 
 def as_error(error: BaseException | None) -> CloudAuthError:
     """``error`` as one that a module reports."""
-    return error if isinstance(error, CloudAuthError) else CloudAuthError(f"Unexpected fault: {error!r}.")
+    return error if isinstance(error, CloudAuthError) else CloudAuthError(f"Unexpected error: {error!r}.")
 
 
 def _outcome(

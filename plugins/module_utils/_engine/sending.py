@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is known of a write: done, not done, or not known. This is the only place that decides."""
+"""What is known of a write: done, not done, or not known. Nothing else decides that."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Sending:
         :raises RequestFailed: it did not succeed.
         """
         request = self._prepare()
-        # Whatever breaks in here, the request may have been executed, unless an error that knows better says no.
+        # Whatever breaks here, the request may have been executed, unless the error rules it out.
         before, self.fate = self.fate, Fate.NOT_KNOWN
         try:
             mapping = self._client.send(request.call, request.decode)
@@ -61,12 +61,12 @@ class Sending:
     def wait(self, failure: RequestFailed) -> None:
         """Wait until the request may be sent again.
 
-        :raises RequestFailed: ``failure`` is for good, or the patience is over.
+        :raises RequestFailed: ``failure`` is final, or the patience is used up.
         """
         self._client.wait(self._prepare().call, failure, self._patience)
 
     def seen(self) -> None:
-        """What the request was to bring about has been seen: if it may have done so, it has."""
+        """The effect of the request has been seen in Datadog: if it may have been executed, it was."""
         if self.fate is Fate.NOT_KNOWN:
             self.fate = Fate.DONE
 

@@ -20,7 +20,7 @@ from .credentials import Credentials, Send
 
 PATH = "/api/v2/delegated-token"
 
-# Seconds: how long before its end a token is renewed, how long one lives whose end is not told, and the longest life
+# Seconds: how long before its end a token is renewed, how long it lives if Datadog doesn't say, and the longest life
 # that is believed.
 MARGIN = 60
 USUAL_LIFE = 15 * 60
@@ -42,7 +42,7 @@ REASONS = (
     (r"expired ?token|token .{0,40}is expired", "The AWS credentials have expired: renew them."),
     (
         r"signature (expired|not yet)|request ?(has )?expired|clock|skew",
-        "Set the clock of the machine on which the module runs: a proof is valid for a few minutes only.",
+        "Set the clock of the host where the module runs: the proof is valid for only a few minutes.",
     ),
     (
         r"invalid ?client ?token|signature ?does ?not ?match|signature we calc|token .{0,40}is invalid",
@@ -82,7 +82,7 @@ class AwsIdentity(Credentials):
         now: Callable[[], float] | None = None,
     ) -> None:
         if not IN_A_UUID.fullmatch(org_uuid):
-            raise InvalidOption("org_uuid", "it holds a character that no UUID has")
+            raise InvalidOption("org_uuid", "it contains a character that no UUID has")
         if region and not IN_A_REGION.fullmatch(region):
             raise InvalidOption("cloud_provider_region", "it is not the name of an AWS region, such as eu-west-1")
         self._org_uuid = org_uuid
@@ -122,7 +122,7 @@ class AwsIdentity(Credentials):
     def advice(self, status: int) -> str:
         if status == 401:
             return (
-                "Datadog refuses the token that it has given to the AWS identity. Check that the account it is mapped "
+                "Datadog refuses the token that it issued for the AWS identity. Check that the account it is mapped "
                 "to is not disabled."
             )
         if status == 403:
@@ -140,7 +140,9 @@ class AwsIdentity(Credentials):
             if token:
                 return token
             if self._failure and self._failures > failures:
-                raise copy(self._failure)  # It was waited for: or 32 threads would fail one after the other.
+                raise copy(
+                    self._failure
+                )  # This thread waited for it. Otherwise 32 threads would fail one after the other.
             try:
                 self._token = token = self._log_in(send)
             except RequestFailed as problem:
@@ -161,7 +163,7 @@ class AwsIdentity(Credentials):
         return token
 
     def _exchange(self, send: Send) -> object:
-        keys = find_aws_keys(self._profile, self._region)  # Anew each time: they may have been renewed.
+        keys = find_aws_keys(self._profile, self._region)  # Read again each time: they may have been renewed.
         proof = prove(keys, self._org_uuid, self._region, datetime.fromtimestamp(self._now(), timezone.utc))
         self._hide(keys.secret_key, keys.token or "", *secrets_in(proof))
         headers = {"Authorization": f"Delegated {proof}", "Content-Type": "application/json"}
@@ -205,8 +207,8 @@ class AwsIdentity(Credentials):
         identity = arn.group() if arn else "the ARN that 'aws sts get-caller-identity' prints"
         return (
             f"Compare {identity} with the arn_pattern of each persona mapping of the organization {self._org_uuid} "
-            "(org_uuid): persona_mapping_info, logged in by other credentials, lists them, and with caller_arn those "
-            "that match. A new mapping may need a minute."
+            "(org_uuid). The module persona_mapping_info, run with other credentials, lists them; with caller_arn, it "
+            "lists those that match. A new mapping can take a minute to work."
         )
 
 
@@ -219,11 +221,11 @@ def _token_in(answer: object, now: float) -> Token:
     text = _member(attributes, "access_token")
     if not isinstance(text, str) or not IN_A_KEY.fullmatch(text):
         raise UnreadableAnswer(
-            f"Could not {DOING}: Datadog's answer holds no access token. "
+            f"Could not {DOING}: Datadog's answer contains no access token. "
             "Something between here and Datadog may have answered in its place: check site and api_url."
         )
     life = _life(_member(attributes, "expires"), now)
-    # A token of a short life is used for half of it: or each request would log in.
+    # A token with a short life is used for half of it. Otherwise each request would log in.
     return Token({"Authorization": f"Bearer {text}"}, now + max(life - MARGIN, life / 2))
 
 

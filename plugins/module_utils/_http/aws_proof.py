@@ -95,9 +95,9 @@ def find_aws_keys(profile: str | None, region: str | None) -> AwsKeys:
         raise _without_keys(problem, profile) from None
     if found is None:
         raise RequestFailed(
-            f"Could not {DOING}: there are no AWS credentials. Give them to the host on which the module runs: "
+            f"Could not {DOING}: there are no AWS credentials. Provide them on the host where the module runs: "
             "environment variables, a profile (aws_profile), or a role of the instance, the container or the pod. "
-            "From within a container, the instance metadata needs a hop limit of 2."
+            "In a container, the instance metadata service needs a hop limit of 2."
         )
     return found
 
@@ -114,7 +114,9 @@ def _ask_botocore(profile: str | None, region: str) -> AwsKeys | None:
     frozen = credentials.get_frozen_credentials()
     keys = AwsKeys(str(frozen.access_key), str(frozen.secret_key), str(frozen.token or "") or None)
     if not all(IN_A_KEY.fullmatch(key) for key in filter(None, keys)):
-        raise ValueError("those found hold a character that none has, such as a blank or a line break")
+        raise ValueError(
+            "those found contain a character that no AWS credentials have, such as a space or a line break"
+        )
     return keys
 
 
@@ -133,7 +135,7 @@ def _without_keys(problem: Exception, profile: str | None) -> CloudAuthError:
         return InvalidOption("aws_profile", f"there is no profile {profile} in the AWS configuration of this host")
     if "ResponseParserError" in kinds:
         words = "the answer of an AWS service can't be read"  # botocore quotes it: there may be keys in it
-    message = f"Could not {DOING}: no AWS credentials, because {words}. {_advice(kinds, words, profile)}"
+    message = f"Could not {DOING}: getting AWS credentials failed: {words}. {_advice(kinds, words, profile)}"
     return RequestFailed(message, may_pass=bool(kinds & PASSING))
 
 
@@ -142,10 +144,10 @@ def _advice(kinds: set[str], words: str, profile: str | None) -> str:
     if kinds & {"SSOError", "TokenRetrievalError"}:
         return f"Log in again: aws sso login{f' --profile {profile}' if profile else ''}."
     if "expired" in words.lower():
-        return "Renew the AWS credentials from which these are got."
+        return "Renew the AWS credentials that these come from."
     if re.search("connect|timeout|SSL|metadata", words, re.IGNORECASE):
-        return "Check the network on the way there, and the proxy variables."
+        return "Check the network and the proxy variables."
     return (
-        "Check the AWS configuration of the host on which the module runs: variables, profile, and the permission to "
+        "Check the AWS configuration of the host where the module runs: variables, profile, and the permission to "
         "assume the role."
     )

@@ -63,15 +63,15 @@ class Client:
 
     def patience(self, seconds: float | None = None) -> Patience:
         """How long to try one request again: as often as ``retries`` says, or for ``seconds`` whatever it says."""
-        # Most runs see no failure, and need not pay for loading what deals with one.
+        # Imported only when it is needed: most runs see no failure.
         from .retries import Patience
 
         return Patience(self._clock, self._connection.retries if seconds is None else None, seconds)
 
     def ask(self, call: Call, decode: Callable[[object], T], patience: Patience | None = None) -> T:
-        """What ``decode`` makes of the JSON that answers ``call``, a request that may well be executed twice.
+        """What ``decode`` makes of the JSON that answers ``call``, a request that may be executed twice.
 
-        :raises CloudAuthError: no answer, a refusal, or an answer that ``decode`` finds of a bad shape.
+        :raises CloudAuthError: no answer, a refusal, or an answer that ``decode`` can't read.
         """
         while True:
             try:
@@ -84,7 +84,7 @@ class Client:
     def wait(self, call: Call, failure: RequestFailed, patience: Patience) -> None:
         """Wait until ``call`` may be sent again after ``failure``.
 
-        :raises RequestFailed: ``failure`` is for good, or the patience is over.
+        :raises RequestFailed: ``failure`` is final, or the patience is used up.
         :raises Interrupted: told to stop meanwhile.
         """
         pause = patience.pause_after(failure)
@@ -170,14 +170,14 @@ class Client:
 def _settings(connection: Connection) -> dict[str, Any]:
     """How requests are sent, read from the environment once: proxies and authorities."""
     session = requests.Session()
-    # Plain http goes to a loopback address only: a proxy would carry the keys over the network in clear.
+    # Plain http goes to a loopback address only: a proxy would carry the keys over the network unencrypted.
     session.trust_env = connection.base_url.startswith("https:")
     settings = session.merge_environment_settings(connection.base_url, {}, True, connection.verify, None)
     return {**settings, "timeout": connection.timeout}
 
 
 def _wire_faults() -> tuple[type[Exception], ...]:
-    """All that can come in place of an answer.
+    """All that can come instead of an answer.
 
     The errors of requests are OSErrors; malformed hosts, ports and encodings raise ValueErrors; some errors of urllib3
     reach the surface as they are.

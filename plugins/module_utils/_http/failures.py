@@ -41,7 +41,7 @@ class Failures:
         self._asked = f"Host: {connection.host}, from {connection.set_by}."
 
     def no_answer(self, call: Call, exception: Exception) -> NoAnswer:
-        """The error for ``exception``, which came in place of an answer."""
+        """The error for ``exception``, which came instead of an answer."""
         fault = explain(exception, self._connection.host, self._connection.timeout)
         message = f"Could not {call.doing}: {fault.words}. {self._asked}"
         return NoAnswer(message, may_pass=fault.may_pass, may_be_executed=call.writes and fault.sent)
@@ -89,11 +89,11 @@ class Failures:
         if status in (401, 403):
             return self._connection.credentials.advice(status) if call.headers is None else ""
         if status == 404:
-            return "Check site and api_url: the API is not where the request went."
+            return "Check site and api_url: the API was not found there."
         if status == 429:
             return "This is Datadog's rate limit. Run the task again later, or raise retries."
         if status >= 500:
-            return "This is a fault at Datadog, or on the way to it. Run the task again later."
+            return "This is a problem at Datadog, or on the way to it. Run the task again later."
         return ""
 
 

@@ -37,11 +37,11 @@ def explain(exception: BaseException, host: str, timeout: int) -> Fault:
     if lasting:
         return Fault(lasting, sent=False, may_pass=False)
     if "AnswerTooLong" in names:
-        return Fault(f"the answer of {host} is longer than 64 MiB, which no answer of the API is", True, False)
+        return Fault(f"the answer from {host} is longer than 64 MiB, more than any answer of the API", True, False)
     if "AnswerTooSlow" in names:
-        return Fault(f"the answer of {host} was not complete within {10 * timeout} s (10 x timeout)", True, True)
+        return Fault(f"the answer from {host} was not complete within {10 * timeout} s (10 x timeout)", True, True)
     if names & {"ContentDecodingError", "DecodeError"}:
-        return Fault(f"the answer of {host} can't be decompressed", sent=True, may_pass=True)
+        return Fault(f"the answer from {host} can't be decompressed", sent=True, may_pass=True)
     if "Tunnel connection failed" in text:
         answer = _tunnel_answer(text)
         return Fault(f"the proxy refused a connection to {host} ({answer})", False, answer[:3] in PASSING_TUNNEL)
@@ -68,7 +68,7 @@ def _lasting(names: set[str], text: str, host: str) -> str:
             "of your own, give that authority's certificate in ca_path"
         )
     if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
-        return "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) holds no certificate in PEM format"
+        return "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) contains no certificate in PEM format"
     if "Could not find a suitable TLS CA certificate bundle" in text:
         place = text.rpartition("invalid path: ")[2].split("'")[0][:200]
         return f"there is no file of trusted authorities at {place} (ca_path, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE)"
@@ -76,11 +76,11 @@ def _lasting(names: set[str], text: str, host: str) -> str:
         return f"the TLS certificate of {host} is for another host"
     if names & {"InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"}:
         return (
-            "the proxy in the environment (HTTPS_PROXY) is not a valid URL, or of a kind that needs more software "
+            "the proxy in the environment (HTTPS_PROXY) is not a valid URL, or of a type that needs more software "
             "(SOCKS needs PySocks)"
         )
     if names & {"InvalidURL", "LocationParseError"}:
-        return f"{host}, or the proxy in the environment, is no valid host"
+        return f"{host}, or the proxy in the environment, is not a valid host name"
     return ""
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Datadog's rate limits: a gate for each, which its requests pass, so that they wait together and none storms."""
+"""Datadog's rate limits: a gate for each, at which its requests wait together."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class RateGate:
             self._under_way -= 1
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """Take in what the headers of an answer say about this limit."""
+        """Learn what the headers of an answer say about this limit."""
         with self._lock:
             self._learn(headers)
 
@@ -158,7 +158,7 @@ class Limits:
         return gate
 
     def learn(self, endpoint: str, headers: Mapping[str, str]) -> None:
-        """Take in the headers of an answer of ``endpoint``."""
+        """Learn from the headers of an answer of ``endpoint``."""
         name = headers.get("X-RateLimit-Name")
         if name:
             self._names[endpoint] = name[:LONGEST_NAME]

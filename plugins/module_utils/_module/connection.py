@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that every module has: where Datadog is, and how to log in. What the task says goes before the
+"""The options that every module has: where Datadog is, and how to log in. What the task says takes precedence over the
 environment."""
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ class Settings:
             if option in self._given:  # What it names may be another organization than that of the keys.
                 raise InvalidOption(
                     option,
-                    f"it is for a login by cloud identity, but here {way} would log in. Set cloud_provider_type: aws",
+                    f"it is only for logging in with a cloud identity, but this task would use the {way}. "
+                    "Set cloud_provider_type: aws",
                 )
         if way == "token":
             return BearerToken(self._secret("bearer_token"))
@@ -135,7 +136,7 @@ class Settings:
             options = [option for way in said for option in WAYS[way] if option in self._given]
             raise InvalidOption(
                 " and ".join(options),
-                "these are different ways to log in, and no request can use two. Give one of them",
+                "these are different ways to log in, and a request can use only one. Choose one",
             )
         found = [way for way, options in WAYS.items() if any(self._environment[option][1] for option in options)]
         return (said or found or ["keys"])[0]
@@ -151,7 +152,7 @@ class Settings:
             raise InvalidOption(
                 "org_uuid",
                 "logging in by a cloud identity needs the UUID of the organization. Set org_uuid (or the variable "
-                f"{_any_of('org_uuid')}); the module current_user_info shows it to anybody who can log in otherwise",
+                f"{_any_of('org_uuid')}); the module current_user_info, run with keys or a token, shows it",
             )
         return AwsIdentity(org_uuid, self._params["cloud_provider_region"], self._params["aws_profile"])
 
@@ -162,11 +163,13 @@ class Settings:
         """
         secret = self._value(option)
         if not (secret.isascii() and secret.isprintable()) or " " in secret:
-            raise InvalidOption(option, "it holds a character that none has, such as a blank or a line break")
+            raise InvalidOption(
+                option, "it contains a character that no key or token has, such as a space or a line break"
+            )
         return secret
 
     def _value(self, option: str) -> str:
-        """The value of the task or else of the environment, without white space around it."""
+        """The value of the task or else of the environment, without whitespace around it."""
         value = self._params[option] if option in self._given else self._environment[option][1]
         return str(value or "").strip()
 
@@ -178,7 +181,7 @@ def within(least: int, most: int, params: Mapping[str, Any], option: str) -> int
     """
     value: int = params[option]
     if not least <= value <= most:
-        raise InvalidOption(option, f"{value} is not from {least} to {most}")
+        raise InvalidOption(option, f"{value} is not between {least} and {most}")
     return value
 
 

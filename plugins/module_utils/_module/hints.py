@@ -34,7 +34,7 @@ def _misspelled(msg: str, spec: Spec, params: Mapping[str, Any]) -> Iterator[str
         last = name.rpartition(".")[2]
         nearest = get_close_matches(last, known, n=1)
         if nearest:
-            yield f"Did you mean {nearest[0]} in place of {last}?"
+            yield f"Did you mean {nearest[0]} instead of {last}?"
 
 
 def _unknown(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _wrong_type(msg: str, spec: Spec) -> Iterator[str]:
     ):
         return
     if "mappings" in spec:
-        option = next(iter(spec["mappings"]["options"]))
+        option = next(iter(spec["mappings"]["options"]), "")
         yield f"mappings takes a list of dictionaries, one for each mapping: write each as '- {option}: ...'."
     if "claim_matchers" in set(_names(spec)):
         yield "claim_matchers takes a dictionary of regular expressions by claim: write each as 'sub: ^...$'."
@@ -79,6 +79,6 @@ def _missing_in(msg: str, params: Mapping[str, Any]) -> Iterator[str]:
     for number, entry in enumerate(entries, 1):
         if isinstance(entry, dict) and name not in entry:
             nearest = get_close_matches(name, map(str, entry), n=1)
-            meant = f", which has {nearest[0]} in its place" if nearest else ""
-            yield f"It is missing in number {number} of {found.group(2)}{meant}."
+            meant = f", which has {nearest[0]} instead" if nearest else ""
+            yield f"It is missing in entry {number} of {found.group(2)}{meant}."
             return

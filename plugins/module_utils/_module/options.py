@@ -85,7 +85,7 @@ def options_of_info(kind: Kind) -> Spec:
 def wanted_one(kind: Kind, params: Params) -> Wanted:
     """The mapping that a task wants to be present."""
     if params["id"]:
-        raise InvalidOption("id", "it is for state: absent only, since Datadog chooses the IDs of new mappings")
+        raise InvalidOption("id", "it is only for state: absent, because Datadog chooses the IDs of new mappings")
     return Wanted(_key_of(kind, params) or "", _account_of(params))
 
 
@@ -99,7 +99,7 @@ def wanted_many(kind: Kind, entries: Sequence[Params]) -> list[Wanted]:
     wanted = [Wanted(_key_of_entry(kind, *entry), _account_of(entry[1])) for entry in enumerate(entries, 1)]
     for number, want in enumerate(wanted, 1):
         if kind.has_account and want.account_identifier is None:
-            raise InvalidOption("mappings", f"number {number}, {want.key}, has no account_identifier")
+            raise InvalidOption("mappings", f"entry {number}, {want.key}, has no account_identifier")
     return wanted
 
 
@@ -134,7 +134,7 @@ def purge_of(params: Params, blank: Collection[str]) -> Purge | None:
             )
         return None
     if params["state"] == "absent":
-        raise InvalidOption("purge", "it is for state: present only; with state: absent, mappings lists what to remove")
+        raise InvalidOption("purge", "it is only for state: present; with state: absent, mappings lists what to remove")
     if accounts is not None and not accounts:
         raise InvalidOption(
             "purge_aws_accounts",
@@ -143,7 +143,8 @@ def purge_of(params: Params, blank: Collection[str]) -> Purge | None:
     if not params["mappings"] and params["max_removals"] is None:
         raise InvalidOption(
             "mappings",
-            "the list is empty, and purge would remove every mapping. If that is meant, say how many by max_removals",
+            "the list is empty, and purge would remove every mapping. If that is intended, limit their number with "
+            "max_removals",
         )
     return Purge(None if accounts is None else frozenset(accounts))
 
@@ -190,7 +191,7 @@ def _key_of(kind: Kind, params: Params) -> Key | None:
 def _key_of_entry(kind: Kind, number: int, entry: Params) -> Key:
     key = _key_of(kind, entry)
     if key is None:
-        raise InvalidOption("mappings", f"number {number} has an empty {kind.matcher.option}")
+        raise InvalidOption("mappings", f"entry {number} has an empty {kind.matcher.option}")
     return key
 
 
@@ -203,7 +204,7 @@ def _account_of(params: Params) -> str | None:
     if not value:
         return None
     if value.split() != [value] or not value.isprintable():
-        raise InvalidOption("account_identifier", f"{value!r} contains white space, which no e-mail, handle or ID does")
+        raise InvalidOption("account_identifier", f"{value!r} contains whitespace, which no email, handle or ID does")
     return value
 
 

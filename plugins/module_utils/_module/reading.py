@@ -42,7 +42,7 @@ def read_current_user() -> None:
 def _with_names(
     inquiry: Inquiry, found: Sequence[AuthMapping], shown: Sequence[dict[str, object]]
 ) -> list[dict[str, object]]:
-    """``shown`` with the e-mail and the name of each account; null for what Datadog doesn't show."""
+    """``shown`` with the email and the name of each account; null for what Datadog doesn't show."""
     accounts = inquiry.accounts_of(found)
     names = [accounts.get(mapping.account_identifier or "") for mapping in found]
     return [

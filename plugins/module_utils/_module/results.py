@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task returns: its result and its diff, from the plan and what has become of it."""
+"""What a task returns: its result and its diff, from the plan and its outcomes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 from .._engine.outcome import Fate, Outcome
-from .._engine.plan import Create, Plan, Remove, Replace, Step, Wanted, first_few
+from .._engine.plan import SHOWN, Create, Plan, Remove, Replace, Step, Wanted
 from .._errors import CloudAuthError
 from .._resources.kind import AuthMapping, Kind
 from .._resources.spelling import as_uuid
@@ -124,7 +124,7 @@ class Results:
         lines = [_line(outcome) for outcome, _error in failed]
         return (
             f"{len(failed)} of the changes failed ({done}); failed_mappings lists them. Fix the cause and run the task "
-            f"again; only what is left will be done.\n{first_few(lines, chr(10))}"
+            f"again; only what is left will be done.\n{_first_lines(lines)}"
         )
 
     def _failed_mapping(self, step: Step, error: CloudAuthError) -> Result:
@@ -151,6 +151,11 @@ class Results:
             # In check mode, a mapping has no ID yet.
             return {name: value for name, value in self._kind.as_result(mapping).items() if value != ""}
         return self._kind.show(outcome.step.subject.key, outcome.step.subject.account_identifier)
+
+
+def _first_lines(lines: Sequence[str]) -> str:
+    more = len(lines) - SHOWN
+    return "\n".join([*lines[:SHOWN], *([f"- and {more} more"] if more > 0 else [])])
 
 
 def _planned(step: Step) -> Outcome:

@@ -47,17 +47,21 @@ def check_base_url(api_url: str) -> str:
     except ValueError:
         raise InvalidOption("api_url", "the URL can't be read: its host or port is malformed") from None
     if "@" in parts.netloc:
-        raise InvalidOption("api_url", "the URL must not hold a user or a password; keys go into api_key and app_key")
+        raise InvalidOption(
+            "api_url", "the URL must not contain a user or a password; keys go into api_key and app_key"
+        )
     if not (api_url.isascii() and api_url.isprintable()) or " " in api_url or "\\" in api_url:
-        raise InvalidOption("api_url", "the URL contains a character that no URL has; write it percent-encoded")
+        raise InvalidOption("api_url", "the URL contains a character that is not allowed in a URL; percent-encode it")
     if parts.query or parts.fragment or api_url.endswith(("?", "#")):
         raise InvalidOption("api_url", "the URL must end before any ? or #; paths of the API are added to it")
     if parts.scheme not in ("http", "https") or not host:
-        raise InvalidOption("api_url", f"'{without_user(api_url)}' is not a whole URL such as https://api.datadoghq.eu")
+        raise InvalidOption(
+            "api_url", f"'{without_user(api_url)}' is not a complete URL such as https://api.datadoghq.eu"
+        )
     if parts.scheme == "http" and not is_loopback(host):
         raise InvalidOption(
             "api_url",
-            f"http:// would send the keys in clear over the network to {host}; write https:// "
+            f"http:// would send the keys unencrypted over the network to {host}; write https:// "
             "(http:// is for a loopback address only)",
         )
     base = parts.scheme + api_url[len(parts.scheme) :].rstrip("/")

@@ -32,7 +32,7 @@ LONGEST_WAIT_TIMEOUT = 86400
 
 
 class Module(AnsibleModule):
-    """An Ansible module to which what is blank counts as not given, in which white space around a value means nothing,
+    """An Ansible module to which what is blank counts as not given, in which whitespace around a value means nothing,
     and that explains the errors that Ansible itself finds in the options.
 
     Surveys and credentials of Automation Controller set options that were left empty to an empty string, of which
@@ -93,7 +93,7 @@ class Task:
 
     :ivar params: the options.
     :ivar check_mode: whether nothing must be written.
-    :ivar warnings: takes sentences that the user should read, whatever becomes of the task.
+    :ivar warnings: collects sentences for the user, which are shown even if the task fails.
     """
 
     def __init__(self, module: Module) -> None:
@@ -122,11 +122,11 @@ class Task:
         return Engine(self.client, kind, self._clock, wait_timeout, self._concurrency, self.warnings)
 
     def all_warnings(self) -> list[str]:
-        """The warnings, and what is known only in the end."""
+        """The warnings, and what is known only at the end."""
         waited = self.client.seconds_limited if "client" in self.__dict__ else 0
         if waited < LONG_WAIT:
             return self.warnings
-        return [*self.warnings, f"Requests had to wait for Datadog's rate limit, {waited:.0f} s in all."]
+        return [*self.warnings, f"Requests waited {waited:.0f} s in total for Datadog's rate limit."]
 
     @property
     def _concurrency(self) -> int:
@@ -134,7 +134,7 @@ class Task:
 
 
 def _stripped(value: Any, option: Mapping[str, Any]) -> Any:
-    """``value`` without white space around texts, however deep they lie."""
+    """``value`` without whitespace around texts, however deep they lie."""
     if option.get("type") == "dict" and not isinstance(value, (dict, str, type(None))):
         return str(value)  # Of a text ansible-core says what is wrong with it; of others it may raise a TypeError.
     if isinstance(value, str):

@@ -51,11 +51,11 @@ def is_usual(pattern: str) -> bool:
 
 
 def aws_account_of(pattern: str) -> str | None:
-    """The 12-digit id of the AWS account that ``pattern`` is in, or None where it has none."""
+    """The 12-digit ID of the AWS account that ``pattern`` is in, or None where it has none."""
     fields = pattern.split(":", 5)
     return fields[4] if len(fields) == 6 and is_account_id(fields[4]) else None
 
 
 def is_account_id(text: str) -> bool:
-    """Whether ``text`` is the id of an AWS account: 12 digits."""
+    """Whether ``text`` is the ID of an AWS account: 12 digits."""
     return len(text) == 12 and text.isascii() and text.isdigit()

@@ -48,7 +48,7 @@ def pattern_of_role(role_arn: str, session: str = "*") -> str:
         raise ImpossibleArn("it is not the ARN of an IAM role, which looks like arn:aws:iam::123456789012:role/my-role")
     if session != "*" and not _is_name(session):
         raise ImpossibleArn(
-            f"'{session}' is not the name of a session: write one name, without a slash or white space, or * for all "
+            f"'{session}' is not the name of a session: write one name, without a slash or whitespace, or * for all "
             "sessions"
         )
     pattern = str(arn._replace(service="sts", segments=["assumed-role", arn.segments[-1], session]))

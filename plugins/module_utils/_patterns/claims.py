@@ -63,7 +63,7 @@ def check_claims(matchers: ClaimMatchers) -> Iterator[str]:
     for claim, expression in matchers:
         reason = _why_invalid(expression)
         if reason:
-            yield f"claim_matchers.{claim}: '{expression}' is not a valid regular expression to Python: {reason}."
+            yield f"claim_matchers.{claim}: '{expression}' is not a valid regular expression in Python: {reason}."
         elif not _is_anchored(expression):
             yield (
                 f"claim_matchers.{claim}: '{expression}' is not anchored, so it may also match longer texts, such as "

@@ -50,7 +50,7 @@ def parse(text: str) -> Arn:
     :raises ImpossibleArn: it is no ARN.
     """
     if " " in text or not text.isprintable():
-        raise ImpossibleArn("no ARN contains white space or control characters")
+        raise ImpossibleArn("no ARN contains whitespace or control characters")
     fields = text.split(":", 5)
     if len(fields) != 6 or fields[0] != "arn":
         raise ImpossibleArn("it is not an ARN, which looks like arn:aws:sts::123456789012:assumed-role/my-role/*")
@@ -72,14 +72,14 @@ def _check_resource_type(arn: Arn) -> None:
     kind = arn.segments[0]
     if kind == "role":
         raise _impossible(
-            "it is the ARN of an IAM role, but a caller that has assumed the role shows an assumed-role ARN",
+            "it is the ARN of an IAM role, but a caller that has assumed the role has an assumed-role ARN",
             _assumed_role(arn, arn.segments[1:]),
         )
     if kind not in SERVICES:
-        raise _impossible(f"callers are of the types assumed-role, federated-user and user, not '{kind}'")
+        raise _impossible(f"a caller is an assumed-role, a federated-user or a user, not '{kind}'")
     if arn.service != SERVICES[kind]:
         raise _impossible(
-            f"the ARN of a caller of the type {kind} has the service {SERVICES[kind]}, not '{arn.service}'",
+            f"the ARN of a caller of type {kind} has the service {SERVICES[kind]}, not '{arn.service}'",
             arn._replace(service=SERVICES[kind]),
         )
 
@@ -98,7 +98,7 @@ def _check_fields(arn: Arn) -> None:
     if arn.region:
         raise _impossible(f"the ARN of a caller has no region, here '{arn.region}'", arn._replace(region=""))
     if not is_account_id(arn.account):
-        raise _impossible(f"an AWS account id has 12 digits, not '{arn.account}'")
+        raise _impossible(f"an AWS account ID has 12 digits, not '{arn.account}'")
 
 
 def _check_segments(arn: Arn) -> None:
@@ -132,12 +132,12 @@ def _warnings(arn: Arn) -> list[str]:
     kind, names = arn.segments[0], arn.segments[1:]
     found = []
     if arn.partition != "aws":
-        found.append(f"Datadog supports the partition aws today, not {arn.partition}.")
+        found.append(f"Datadog supports only the partition aws today, not {arn.partition}.")
     if kind == "assumed-role" and len(names) == 1:
         session = str(arn._replace(segments=[*arn.segments, "*"]))
         found.append(f"It has no session, so it matches no caller today; {session} matches every session.")
     for position, name in enumerate(names, 1):
         allowed = PATH_SEGMENT if kind == "user" and position < len(names) else NAME
         if name != "*" and not allowed.issuperset(name):
-            found.append(f"Datadog's names consist of letters, digits and _ . @ - today, unlike '{name}'.")
+            found.append(f"Datadog documents only letters, digits and _ . @ - in names, unlike '{name}'.")
     return found

@@ -19,15 +19,15 @@ from .spelling import as_uuid, same_spelling
 PATH = "/api/v2/users"
 READ = "user_access_read"
 PAGE_SIZE = 100
-# A search for a whole address never has this many hits; an answer that goes on for ever does.
+# A search for a whole address never has this many hits; an answer that goes on forever does.
 MOST_PAGES = 100
 
 
 class Account(NamedTuple):
     """A Datadog user or service account.
 
-    :ivar handle: a person's first e-mail in lower case; a service account's UUID (seen).
-    :ivar email: the present e-mail.
+    :ivar handle: a person's first email in lower case; a service account's UUID (seen).
+    :ivar email: the present email.
     :ivar name: the name that people read; None if there is none.
     :ivar disabled: whether the account can't be used at present.
     """
@@ -52,10 +52,10 @@ class Accounts:
         self._locks: dict[str, threading.Lock] = {}
 
     def find(self, identifier: str) -> Account | None:
-        """The account whose e-mail, handle or id ``identifier`` is, or None.
+        """The account whose email, handle or ID ``identifier`` is, or None.
 
         :raises Forbidden: the keys may not read users.
-        :raises Refused: several accounts have that e-mail.
+        :raises Refused: several accounts have that email.
         :raises CloudAuthError: no answer, a refusal, or an unreadable answer.
         """
         key = identifier.lower()
@@ -74,12 +74,12 @@ class Accounts:
             found.extend(page)
             if not page or len(found) >= total:
                 return found
-        raise Refused(f"Could not look up the account {text}: Datadog keeps on sending pages of search results.")
+        raise Refused(f"Could not look up the account {text}: Datadog keeps sending pages of search results.")
 
 
 def _pick(identifier: str, hits: list[Account]) -> Account | None:
-    """The hit that ``identifier`` names: exactly, but for case. A handle or id goes before an e-mail, since an e-mail
-    may have been the first e-mail, so the handle, of another account."""
+    """The hit that ``identifier`` names: exactly, but for case. A handle or ID goes before an email, since an email
+    may have been the first email, so the handle, of another account."""
     named = [account for account in hits if same_spelling(identifier, account.handle, account.uuid)]
     if not named:
         named = [account for account in hits if account.email.lower() == identifier.lower()]
@@ -87,7 +87,7 @@ def _pick(identifier: str, hits: list[Account]) -> Account | None:
     if len(uuids) > 1:
         handles = ", ".join(sorted(account.handle for account in named))
         raise Refused(
-            f"account_identifier: {len(uuids)} Datadog accounts have the e-mail {identifier}. Write the handle of the "
+            f"account_identifier: {len(uuids)} Datadog accounts have the email {identifier}. Write the handle of the "
             f"one you mean: {handles}."
         )
     return named[0] if named else None
@@ -107,7 +107,7 @@ def _page(answer: object) -> tuple[list[Account], float]:
 def _account(item: object, where: str) -> Account:
     attributes = member(item, "attributes", dict, where)
     inside = f"{where}.attributes"
-    # Hits that are not meant may lack a handle or an e-mail; nobody is named by an empty one.
+    # Hits that are not meant may lack a handle or an email; nobody is named by an empty one.
     handle, email = (
         "" if attributes.get(key) is None else member(attributes, key, str, inside) for key in ("handle", "email")
     )

@@ -21,7 +21,7 @@ Key = Union[str, ClaimMatchers]
 class AuthMapping(NamedTuple):
     """A mapping of cloud authentication, of any kind, as Datadog holds it.
 
-    :ivar id: the mapping's id, a UUID in practice.
+    :ivar id: the mapping's ID, a UUID in practice.
     :ivar key: what the callers are matched by; there is one mapping of a key.
     :ivar account_identifier: the account's handle, as Datadog normalizes it; None where the kind has no account.
     :ivar account_uuid: the account's UUID; None where the kind has no account.
@@ -41,7 +41,7 @@ class Matcher(NamedTuple):
     :ivar encode: the key as JSON.
     :ivar check: warnings about a key, each a sentence.
         :raises ImpossibleArn: no caller can match it.
-    :ivar aws_account: the 12-digit id of the AWS account that a key is in; None where it has none.
+    :ivar aws_account: the 12-digit ID of the AWS account that a key is in; None where it has none.
     """
 
     option: str
@@ -91,7 +91,7 @@ def _arn_of(attributes: object, where: str) -> Key:
 def _claims_of(attributes: object, where: str) -> Key:
     expressions = member(attributes, "claim_matchers", dict, where)
     if not all(text is None or isinstance(text, str) for text in expressions.values()):
-        raise BadShape(f"'claim_matchers' of {where} holds a value that is not a string")
+        raise BadShape(f"'claim_matchers' of {where} contains a value that is not a string")
     return claim_matchers(expressions)
 
 

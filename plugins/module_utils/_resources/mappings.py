@@ -67,9 +67,9 @@ class AuthMappings:
         return self.client.ask(call, self._decoded_list, patience)
 
     def get(self, mapping_id: str) -> AuthMapping | None:
-        """The mapping with this id, or None if Datadog answers 404, which may be the path's and not the mapping's."""
+        """The mapping with this ID, or None if Datadog answers 404, which may be the path's and not the mapping's."""
         if mapping_id in (".", ".."):
-            # HTTP clients take these for folders, however they are encoded. No id looks so.
+            # HTTP clients take these for folders, however they are encoded. No ID looks like that.
             return None
         doing = f"read the {self.kind.title} with the ID {mapping_id}"
         call = Call("GET", self.path, doing, self._advise_on("GET"), item=mapping_id)
@@ -126,7 +126,7 @@ class AuthMappings:
         inside = f"{where}.attributes"
         mapping_id = member(item, "id", str, where)
         if not mapping_id:
-            raise BadShape(f"{where} has an empty id")
+            raise BadShape(f"{where} has an empty ID")
         key = kind.matcher.decode(attributes, inside)
         if not kind.has_account:
             return AuthMapping(mapping_id, key)
@@ -157,14 +157,14 @@ class AuthMappings:
                 "(wait_timeout sets how long to wait)."
             )
         if isinstance(failure, Conflict):
-            return f"This {option} is taken already, or conflicts with another mapping."
+            return f"This {option} is already taken, or conflicts with another mapping."
         if failure.http_status != 400:
             return ""
         if not self.kind.has_account or _points_to(failure, option):
             return f"Check {option}."
         also = "" if _points_to(failure, "account_identifier") else f"{option} and "
         return (
-            f"Check {also}account_identifier, which takes the e-mail or handle of an account, or the UUID of a service "
+            f"Check {also}account_identifier, which takes the email or handle of an account, or the UUID of a service "
             "account. Datadog does not accept the UUID of a person."
         )
 

@@ -19,7 +19,7 @@ _NAMESPACE = uuid.UUID("5f0c3a52-7a0b-4b39-9d0e-2f6c1f0b7a11")
 class Account:
     """One account.
 
-    A person's ``handle`` is the lower-cased e-mail of the time the account was made, whatever ``email`` is now; a
+    A person's ``handle`` is the lower-cased email of the time the account was made, whatever ``email`` is now; a
     service account's handle is its ``id`` (seen). ``permissions``: names of Datadog permissions.
     """
 
@@ -50,7 +50,7 @@ class Account:
         return "Disabled" if self.disabled else "Active"
 
     def matches(self, text: str) -> bool:
-        """Whether ``text`` occurs in the name, e-mail or handle, in any case."""
+        """Whether ``text`` occurs in the name, email or handle, in any case."""
         return any(text.lower() in value.lower() for value in (self.name, self.email, self.handle))
 
     def as_dict(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class Directory:
         return len(self._accounts)
 
     def resolve(self, identifier: str) -> Account | None:
-        """The account with this handle or e-mail, in any case. A person's UUID is neither (seen)."""
+        """The account with this handle or email, in any case. A person's UUID is neither (seen)."""
         text = identifier.lower()
         return self._by_handle.get(text) or self._by_email.get(text)
 

@@ -37,7 +37,7 @@ Handler = Callable[[Request, Caller], Answer]
 
 
 class _Place(NamedTuple):
-    """What a path leads to: a kind's collection, or one mapping by its id."""
+    """What a path leads to: a kind's collection, or one mapping by its ID."""
 
     kind: Kind
     mapping_id: str | None

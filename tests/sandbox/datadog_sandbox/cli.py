@@ -131,7 +131,7 @@ def introduction(sandbox: Sandbox) -> str:
             *exports,
             "",
             *_without_keys(sandbox, state["aws_access_keys"]),
-            f"  {'account (e-mail)':<28}{'handle':<38}kind",
+            f"  {'account (email)':<28}{'handle':<38}kind",
             *accounts,
             "",
             "Other application keys:",

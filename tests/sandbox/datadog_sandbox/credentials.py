@@ -25,7 +25,7 @@ NOBODY = Caller(None, frozenset())
 
 @dataclass(frozen=True)
 class AppKey:
-    """An application key: its permissions, and whose it is (a handle or e-mail; None: the first person's)."""
+    """An application key: its permissions, and whose it is (a handle or email; None: the first person's)."""
 
     permissions: frozenset[str]
     account: str | None = None
@@ -101,7 +101,7 @@ def _check_names(what: str, spec: dict[str, Any], known: set[str]) -> None:
 
 def _account(spec: dict[str, Any]) -> str:
     if not isinstance(spec.get("account"), str):
-        raise ValueError("account must be the e-mail or handle of an account")
+        raise ValueError("account must be the email or handle of an account")
     return str(spec["account"])
 
 

@@ -139,7 +139,7 @@ class Fault:
         )
 
     def distort(self, answer: Answer | None) -> Answer:
-        """The answer to send in place of the API's, which is None if the request was not executed."""
+        """The answer to send instead of the API's, which is None if the request was not executed."""
         told = answer or Answer(200, _SOME_JSON)
         if self.redirect:
             told = Answer(307, headers={"Location": self.redirect})

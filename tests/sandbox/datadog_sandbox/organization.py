@@ -142,7 +142,7 @@ class Organization:
         ``accounts``: list of descriptions. ``mappings``, ``intake_mappings``, ``github_persona_mappings``,
         ``github_intake_mappings``: lists of ``arn_pattern`` or ``claim_matchers``, ``account_identifier`` (persona
         kinds) and optionally ``id``. ``aws_accounts``: integrated (true), never (false) or in so many seconds, by AWS
-        account id. ``intake_patterns``: list, in place of ``intake_mappings``. ``org_uuid``: of the organization.
+        account id. ``intake_patterns``: list, instead of ``intake_mappings``. ``org_uuid``: of the organization.
         ``api_keys``: list. ``app_keys``: by key, a list of permissions, or ``permissions`` and ``account``.
         ``tokens``: by token, its ``account``, perhaps ``permissions`` and ``expires`` (in so many seconds).
         ``aws_access_keys``: by id, ``secret``, ``arn`` and perhaps ``session_token``.

@@ -57,7 +57,7 @@ def _account(account_id: str, name: str, email: str, **others: Any) -> dict[str,
 
 
 ACCOUNTS = [
-    # The e-mail changed after the account was made; the handle did not.
+    # The email changed after the account was made; the handle did not.
     _account(
         "11111111-a0ae-11ed-88af-be56a8628f01", "Jane Smith", "Jane.Smith@corp.example", handle="jane.doe@corp.example"
     ),

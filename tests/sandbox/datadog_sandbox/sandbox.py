@@ -104,7 +104,7 @@ class Sandbox:
 
     @property
     def keyless_env(self) -> dict[str, str]:
-        """In place of keys, the variables for logging in as the first AWS identity of the state, if there is one."""
+        """Instead of keys, the variables for logging in as the first AWS identity of the state, if there is one."""
         with self._lock:
             org_uuid = self._organization.org_uuid
             identities = list(self._organization.aws_access_keys.items())

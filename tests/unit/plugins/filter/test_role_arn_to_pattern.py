@@ -49,7 +49,7 @@ def test_the_pattern_is_that_of_the_callers(arguments, pattern):
         ("arn:aws:iam::12345:role/deploy", "12 digits"),
         ("arn:aws:iam:eu-west-1:123456789012:role/deploy", "region"),
         ("arn:azure:iam::123456789012:role/deploy", "not an AWS partition"),
-        (f"{ROLE}deploy\n", "white space"),
+        (f"{ROLE}deploy\n", "whitespace"),
         ([f"{ROLE}deploy"], "map('datadog_community.cloud_auth.role_arn_to_pattern')"),
         (None, "as text"),
     ],

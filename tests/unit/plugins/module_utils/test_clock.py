@@ -174,7 +174,7 @@ def test_only_the_main_thread_listens(handlers):
 
 
 def test_a_handler_takes_no_lock(handlers):
-    """It runs between two steps of whatever holds one, in the same thread: it would wait for ever."""
+    """It runs between two steps of whatever holds one, in the same thread: it would wait forever."""
     clock = Clock()
     clock.listen()
     locks = [value for value in vars(clock).values() if hasattr(value, "acquire") or isinstance(value, threading.Event)]

@@ -88,7 +88,7 @@ def check(request, **fault):
     if ended.failed:
         assert ended["msg"].endswith((".", ")", ". ")), ended["msg"]
         assert ended["msg"].encode()
-        assert "Unexpected fault" not in ended["msg"]
+        assert "Unexpected error" not in ended["msg"]
         assert len(ended.output) < 20_000
         if request in READS and not is_a_good_list(kind, fault.get("body")):
             assert not api.writes
@@ -151,7 +151,7 @@ def test_what_is_wrong_is_said(body, words):
     assert ended["http_status"] == 200
 
 
-# Values in place of those that the API documents.
+# Values instead of those that the API documents.
 WRONG = [None, True, False, 0, 1.5, -1, "", "x", [], {}, [None], {"x": 1}, "\ud800"]
 PLACES = [("data",), ("data", 0), ("data", 0, "id"), ("data", 0, "type"), ("data", 0, "attributes")]
 

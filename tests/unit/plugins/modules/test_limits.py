@@ -86,7 +86,7 @@ def test_it_is_waited_as_long_as_the_headers_say(kind, request_kind, headers, le
     assert [request.status for request in api.sandbox.requests].count(429) == 1
     assert least <= FakeClock.since(begun) <= most
     assert [warning for warning in ended.warnings if "rate limit" in warning] == (
-        ["Requests had to wait for Datadog's rate limit, 300 s in all."] if least == 300 else []
+        ["Requests waited 300 s in total for Datadog's rate limit."] if least == 300 else []
     )
 
 
@@ -107,7 +107,7 @@ def test_it_is_an_error_when_it_never_ends(kind, request_kind, retries):
     assert [request.status for request in api.sandbox.requests].count(429) == retries + 1
     assert FakeClock.since(begun) == 20 * retries
     assert ended.result.get("changed", False) is False
-    assert [warning for warning in ended.warnings if "100 s in all" in warning] or retries < 5
+    assert [warning for warning in ended.warnings if "waited 100 s in total" in warning] or retries < 5
 
 
 def test_a_limit_that_passes_in_between_is_counted_anew():
@@ -162,7 +162,7 @@ def test_a_limit_that_is_used_up_holds_back_what_falls_under_it(kind):
     assert not ended.failed
     assert FakeClock.since(begun) == 60  # Three accounts are looked up.
     assert [request.status for request in api.sandbox.requests].count(429) == 0
-    assert [warning for warning in ended.warnings if "60 s in all" in warning]
+    assert [warning for warning in ended.warnings if "waited 60 s in total" in warning]
 
 
 def test_a_limit_on_every_answer_is_no_reason_to_wait():

@@ -191,7 +191,7 @@ def test_a_creation_is_not_repeated_while_its_fate_can_not_be_read():
     assert ended.failed
     assert ended["changed"] is True
     assert api.writes == ["POST"]
-    assert "Reading whether it was executed did not work either: " in ended["msg"]
+    assert "Checking whether it was executed failed too: " in ended["msg"]
 
 
 def test_before_a_creation_is_repeated_it_is_read_whether_it_was_made(script):

@@ -86,6 +86,8 @@ class Tasks(RuleBasedStateMachine):
         mappings = [kind.wanted(*pair) for pair in existing.items()]
         # Where there are no accounts, nothing is ever created that is there.
         taken = {"on_taken": on_taken if kind.has_account else "conflict", "conflict_lag": conflict_lag}
+        # Where it takes both, a creation whose answer is lost must be listed before it is sent again.
+        lag = min(lag, 3) if on_taken == "both" else lag
         self.api = organization(kind, *mappings, list_lag=lag, **taken)
         self.model = {name: self.handle(account) for name, account in existing.items()}
 

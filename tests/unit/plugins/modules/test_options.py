@@ -164,7 +164,7 @@ def test_two_ways_to_log_in_are_refused(script, module, arguments, given, option
 
     assert ended.failed
     assert ended["msg"] == (
-        f"{option}: these are different ways to log in, and no request can use two. Give one of them."
+        f"{option}: these are different ways to log in, and a request can use only one. Choose one."
     )
 
 
@@ -264,12 +264,12 @@ def test_where_keys_must_not_go(script, module, arguments, given, environment):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"timeout": 0}, "timeout: 0 is not from 1 to 3600."),
-        ({"timeout": -5}, "timeout: -5 is not from 1 to 3600."),
-        ({"timeout": 3601}, "timeout: 3601 is not from 1 to 3600."),
-        ({"timeout": 10**30}, f"timeout: {10**30} is not from 1 to 3600."),
-        ({"retries": -1}, "retries: -1 is not from 0 to 100."),
-        ({"retries": 101}, "retries: 101 is not from 0 to 100."),
+        ({"timeout": 0}, "timeout: 0 is not between 1 and 3600."),
+        ({"timeout": -5}, "timeout: -5 is not between 1 and 3600."),
+        ({"timeout": 3601}, "timeout: 3601 is not between 1 and 3600."),
+        ({"timeout": 10**30}, f"timeout: {10**30} is not between 1 and 3600."),
+        ({"retries": -1}, "retries: -1 is not between 0 and 100."),
+        ({"retries": 101}, "retries: 101 is not between 0 and 100."),
         ({"ca_path": "/no/such/file"}, "ca_path: there is no file or folder /no/such/file."),
     ],
 )
@@ -371,10 +371,10 @@ def test_back_off_is_exponential_and_bounded(script):
         ({"state": "absent"}, "arn_pattern, id"),
         ({"state": "absent", "account_identifier": JANE}, "arn_pattern, id"),
         ({"state": "absent", "arn_pattern": "", "id": " "}, "id is empty (null or blank), which counts as not given."),
-        ({"arn_patern": PATTERN, "account_identifier": JANE}, "Did you mean arn_pattern in place of arn_patern?"),
+        ({"arn_patern": PATTERN, "account_identifier": JANE}, "Did you mean arn_pattern instead of arn_patern?"),
         ({"state": "gone"}, "state"),
-        ({**WANTED, "id": "some-id"}, "id: it is for state: absent only"),
-        ({**WANTED, "wait_timeout": -1}, "wait_timeout: -1 is not from 0 to 86400."),
+        ({**WANTED, "id": "some-id"}, "id: it is only for state: absent"),
+        ({**WANTED, "wait_timeout": -1}, "wait_timeout: -1 is not between 0 and 86400."),
         ({**WANTED, "replace": "x"}, "replace"),
         ({**WANTED, "concurrency": 3}, "concurrency"),
     ],

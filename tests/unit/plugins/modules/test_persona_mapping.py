@@ -260,14 +260,14 @@ def test_nothing_is_replaced_in_favor_of_an_account_that_does_not_exist(script, 
 
     assert ended.failed
     assert ended["changed"] is False
-    assert "no account with the e-mail, handle or ID nobody@corp.example" in ended["msg"]
+    assert "no account with the email, handle or ID nobody@corp.example" in ended["msg"]
 
 
 @every_persona_kind
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (NO_ACCOUNT, "Datadog has no account with the e-mail, handle or ID ci@corp.example. The real run would fail."),
+        (NO_ACCOUNT, "Datadog has no account with the email, handle or ID ci@corp.example. The real run would fail."),
         (
             {"data": [{"id": CI_UUID, "attributes": {"handle": CI_UUID, "email": CI_EMAIL, "disabled": True}}]},
             f"the Datadog account {CI_LABEL} is disabled, and the real run would fail",
@@ -296,7 +296,7 @@ def test_check_mode_warns_where_users_can_not_be_read(script, kind, status):
     assert ended[kind.one] == kind.wanted(NAME, CI_EMAIL)
     [warning] = ended.warnings
     assert warning.startswith("Whether Datadog has the accounts of new mappings could not be checked: ")
-    assert warning.endswith("The real run does not need this.")
+    assert warning.endswith("The real run does not need this check.")
 
 
 def ways_to_name(kind):
@@ -468,7 +468,7 @@ def test_additional_fields_are_no_problem(script, kind, extra):
     ("status", "body", "words"),
     [
         (403, {"errors": ["Forbidden"]}, ["403: Forbidden", "workload_identity_federation_config_write"]),
-        (409, {"errors": [{"title": "Conflict", "status": "409"}]}, ["409: Conflict", "is taken already"]),
+        (409, {"errors": [{"title": "Conflict", "status": "409"}]}, ["409: Conflict", "is already taken"]),
         (400, {"errors": [{"detail": "no", "source": {"pointer": "/data"}}]}, ["400: no (pointer /data)", "Check "]),
         (401, {"errors": ["Unauthorized"]}, ["401: Unauthorized", "Check api_key and app_key"]),
         (404, {"errors": []}, ["404", "Check site and api_url"]),
@@ -557,4 +557,4 @@ def test_a_path_that_is_gone_does_not_mean_absent(script, kind, state):
     ended = run(kind.one, script, {"state": state, **(kind.wanted if state == "present" else kind.unwanted)(NAME)})
 
     assert ended.failed
-    assert "Check site and api_url: the API is not where the request went." in ended["msg"]
+    assert "Check site and api_url: the API was not found there." in ended["msg"]

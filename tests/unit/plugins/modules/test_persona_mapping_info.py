@@ -251,7 +251,7 @@ def test_an_account_that_datadog_does_not_have_is_warned_of(kind):
     assert ended[kind.many] == []
     [warning] = ended.warnings
     assert warning == (
-        "Datadog has no account with the e-mail, handle or ID nobody@corp.example, so no mapping can belong to it. "
+        "Datadog has no account with the email, handle or ID nobody@corp.example, so no mapping can belong to it. "
         "Check the spelling of account_identifier."
     )
 

@@ -68,7 +68,7 @@ def of_jane(kind, **settings):
 
 
 class Interrupting:
-    """A transport that calls ``action`` in place of, or after, the first request of this method."""
+    """A transport that calls ``action`` instead of, or after, the first request of this method."""
 
     def __init__(self, api, method, action, before=False):
         self.api, self.method, self.action, self.before = api, method, action, before
@@ -197,7 +197,7 @@ def test_when_that_is_refused_too_all_is_told_that_restores_it(kind, name):
     assert ended["changed"] is True
     assert ended["lost_mapping"] == {key: old[key] for key in ("id", *kind.returned(1, NAME))}
     assert ended.result.get("http_status") == status
-    for words in (kind.text(NAME), JANE, JANE_UUID, "putting it back failed too", "bring the old mapping back"):
+    for words in (kind.text(NAME), JANE, JANE_UUID, "putting it back failed too", "restore the old mapping"):
         assert words in ended["msg"]
     assert not api.held(kind)
 
@@ -318,7 +318,7 @@ def test_where_datadog_takes_both_and_the_old_one_stays_both_are_named(fault, wo
     assert ended["changed"] is True
     assert f"The new mapping of {PATTERN} to {CI_EMAIL} is there, with the ID" in ended["msg"]
     assert words in ended["msg"]
-    assert ended["msg"].endswith(f"Remove it by its id, {old['id']}.")
+    assert ended["msg"].endswith(f"Remove it by its ID, {old['id']}.")
 
 
 # --- whatever else
@@ -342,7 +342,7 @@ def test_whatever_goes_wrong_the_mapping_is_there_in_the_end(api, fault, number)
     assert ended.failed
     assert ended["changed"] is True
     assert api.mappings == {PATTERN: JANE}
-    assert f"Unexpected fault: {fault!r}." in ended["msg"]
+    assert f"Unexpected error: {fault!r}." in ended["msg"]
     assert ("DELETE" in api.methods) is (number == 1)
 
 

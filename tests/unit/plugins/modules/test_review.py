@@ -95,7 +95,7 @@ def profile_is_gone(aws_keys):
     aws_keys.side_effect = [AWS_KEYS, *[InvalidOption("aws_profile", "there is no profile ci")] * 50]
 
 
-# --- errors that can't be copied: a traceback in place of a result ---
+# --- errors that can't be copied: a traceback instead of a result ---
 
 
 def test_somebody_else_takes_the_pattern_between_removal_and_creation():

@@ -211,7 +211,7 @@ def test_warnings_name_their_pattern():
     want = Wanted("arn:aws-cn:sts::123456789012:assumed-role/r/*", "jane")
 
     assert check_wanted(PERSONA, [want])[1] == [
-        f"arn_pattern {want.key}: Datadog supports the partition aws today, not aws-cn."
+        f"arn_pattern {want.key}: Datadog supports only the partition aws today, not aws-cn."
     ]
 
 
@@ -323,7 +323,7 @@ def test_nothing_is_replaced_in_favor_of_an_account_that_does_not_exist():
 
     check_accounts(Plan([Remove(BOBS), CREATE], [], []), find)
     assert asked == []
-    with pytest.raises(PlanRefused, match=f"no account with the e-mail, handle or ID {ACCOUNTS[1]} .for ") as refused:
+    with pytest.raises(PlanRefused, match=f"no account with the email, handle or ID {ACCOUNTS[1]} .for ") as refused:
         check_accounts(Plan([REPLACE, CREATE], [], []), find)
     assert asked == [ACCOUNTS[1]]
     assert refused.value.plan.steps == [REPLACE, CREATE]

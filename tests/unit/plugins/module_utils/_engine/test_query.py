@@ -119,7 +119,7 @@ def test_another_spelling_is_looked_up(identifier, found):
 
     assert ids(client, warnings, account_identifier=identifier) == found
     assert client.read == [LIST, USERS]
-    assert [warning for warning in warnings if f"no account with the e-mail, handle or ID {identifier}" in warning] or (
+    assert [warning for warning in warnings if f"no account with the email, handle or ID {identifier}" in warning] or (
         found and not warnings
     )
 

@@ -66,9 +66,8 @@ class Datadog:
 
     def send(self, path, headers, doing):
         self.requests.append((path, headers, doing))
-        fault = self.faults.pop(0) if self.faults else None
-        if fault:
-            raise fault
+        if self.faults:
+            raise self.faults.pop(0)
         attributes = {"access_token": f"T{len(self.requests)}", "expires": str(int(self.time + self.life))}
         return {"data": {"type": "delegated_token", "id": "1", "attributes": attributes}}
 
@@ -140,7 +139,7 @@ def test_proof_byte_for_byte(region, token, signature):
 class TestOptions:
     @pytest.mark.parametrize("org_uuid", ["", " ", f"{ORG}\n", "a b", "ä", "\udcff", "<uuid>"])
     def test_what_no_uuid_can_be(self, org_uuid):
-        with pytest.raises(InvalidOption, match=r"^org_uuid: it holds a character that no UUID has"):
+        with pytest.raises(InvalidOption, match=r"^org_uuid: it contains a character that no UUID has"):
             AwsIdentity(org_uuid)
 
     @pytest.mark.parametrize("region", [" ", "eu-west-1\n", "eu-west-1.evil.example/", "eu_west_1", "EU-WEST-1"])
@@ -165,7 +164,7 @@ class TestExchange:
         assert aws["asked"] == [("runner", "eu-west-1")]
 
     def test_a_token_serves_many_requests(self, identity, datadog):
-        assert {identity.headers(datadog.send)["Authorization"] for _ in range(1000)} == {"Bearer T1"}
+        assert {identity.headers(datadog.send)["Authorization"] for _turn in range(1000)} == {"Bearer T1"}
         assert len(datadog.requests) == 1
 
     def test_headers_may_be_changed_by_whoever_gets_them(self, identity, datadog):
@@ -195,7 +194,7 @@ class TestExchange:
         ],
     )
     def test_an_answer_without_a_token_is_unreadable(self, identity, answer):
-        with pytest.raises(UnreadableAnswer, match="holds no access token") as caught:
+        with pytest.raises(UnreadableAnswer, match="contains no access token") as caught:
             identity.headers(lambda *_request: answer)
         assert not caught.value.may_be_executed
 
@@ -300,7 +299,7 @@ def at_once(work, workers=32):
         except CloudAuthError as problem:
             results.append(problem)
 
-    threads = [threading.Thread(target=run) for _ in range(workers)]
+    threads = [threading.Thread(target=run) for _turn in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -456,7 +455,7 @@ class TestRefusal:
         datadog.faults = [fault]
         with pytest.raises(ApiError) as caught:
             identity.headers(datadog.send)
-        assert type(caught.value) is ApiError
+        assert caught.value.__class__ is ApiError
         assert caught.value.may_pass is (status == 500)  # The request that needs the token tries again.
         assert not caught.value.may_be_executed
 
@@ -525,7 +524,7 @@ class TestSecrets:
         assert datadog.proof() in identity.secrets()
 
     def test_old_tokens_and_proofs_stay_secret(self, identity, datadog):
-        for _ in range(3):
+        for _turn in range(3):
             identity.rejected(identity.headers(datadog.send))
             datadog.time += 60
         assert {"T1", "T2", "T3", *(datadog.proof(n) for n in range(3))} <= set(identity.secrets())
@@ -571,7 +570,7 @@ class TestAwsKeys:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.access_key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret_key)
         monkeypatch.setenv(variable, "SomeKey" + junk)
-        with pytest.raises(RequestFailed, match="a character that none has, such as a blank or a line break") as caught:
+        with pytest.raises(RequestFailed, match="a character that no AWS credentials have, such as a space") as caught:
             find_aws_keys(None, None)
         assert "SomeKey" not in str(caught.value)
 
@@ -603,10 +602,10 @@ class TestAwsKeys:
             ("SSOTokenLoadError", "Log in again: aws sso login --profile runner."),
             ("UnauthorizedSSOTokenError", "Log in again: aws sso login --profile runner."),
             ("CredentialRetrievalError", "Check the AWS configuration"),
-            ("ConnectTimeoutError", "Check the network on the way there"),
-            ("SSLError", "Check the network on the way there"),
-            ("EndpointConnectionError", "Check the network on the way there"),
-            ("MetadataRetrievalError", "Check the network on the way there"),
+            ("ConnectTimeoutError", "Check the network and the proxy variables"),
+            ("SSLError", "Check the network and the proxy variables"),
+            ("EndpointConnectionError", "Check the network and the proxy variables"),
+            ("MetadataRetrievalError", "Check the network and the proxy variables"),
             ("InfiniteLoopConfigError", "Check the AWS configuration"),
         ],
     )
@@ -617,7 +616,7 @@ class TestAwsKeys:
         problem = getattr(botocore.exceptions, raised)(**dict.fromkeys(details, "x"))
         with pytest.raises(RequestFailed) as caught:
             self.find(monkeypatch, problem)
-        assert str(caught.value).startswith("Could not log in with the AWS identity: no AWS credentials, because ")
+        assert str(caught.value).startswith("Could not log in with the AWS identity: getting AWS credentials failed: ")
         assert advice in str(caught.value)
 
     def find(self, monkeypatch, problem):
@@ -631,13 +630,13 @@ class TestAwsKeys:
         from botocore.exceptions import ClientError
 
         answer = {"Error": {"Code": "ExpiredToken", "Message": "The security token included in the request is expired"}}
-        with pytest.raises(RequestFailed, match="Renew the AWS credentials from which these are got"):
+        with pytest.raises(RequestFailed, match="Renew the AWS credentials that these come from"):
             self.find(monkeypatch, ClientError(answer, "AssumeRole"))
 
     def test_an_unreadable_answer_of_aws_is_not_quoted(self, monkeypatch):
         from botocore.parsers import ResponseParserError
 
-        with pytest.raises(RequestFailed, match="because the answer of an AWS service can't be read") as caught:
+        with pytest.raises(RequestFailed, match="failed: the answer of an AWS service can't be read") as caught:
             self.find(monkeypatch, ResponseParserError(f"invalid XML: b'<SecretAccessKey>{KEYS.secret_key}"))
         assert KEYS.secret_key not in str(caught.value)
 
@@ -648,7 +647,7 @@ class TestAwsKeys:
         assert len(str(caught.value)) < 800
 
     def test_an_exception_without_words_is_named(self, monkeypatch):
-        with pytest.raises(RequestFailed, match="because TimeoutError"):
+        with pytest.raises(RequestFailed, match="failed: TimeoutError"):
             self.find(monkeypatch, TimeoutError())
 
     def test_no_sso_profile_no_option(self):

@@ -185,7 +185,7 @@ def test_the_connection_is_lost_after_the_request_went_out(talk):
 
 def test_the_answer_is_no_gzip():
     with listening(answering(HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\njunk")) as port:
-        assert fault_of(f"http://127.0.0.1:{port}/") == (f"the answer of {HOST} can't be decompressed", True, True)
+        assert fault_of(f"http://127.0.0.1:{port}/") == (f"the answer from {HOST} can't be decompressed", True, True)
 
 
 def tls_fault(name, tmp_path, trusted):
@@ -223,7 +223,7 @@ def test_the_file_of_authorities_holds_none(content, tmp_path):
         fault = fault_of(f"https://127.0.0.1:{port}/", verify=str(authorities))
 
     assert "ca_path" in fault.words
-    assert "holds no certificate in PEM format" in fault.words
+    assert "contains no certificate in PEM format" in fault.words
     assert told(fault) == {"sent": False, "may_pass": False}
 
 

@@ -168,7 +168,7 @@ def test_an_answer_has_a_longest_size(monkeypatch, size, fits):
         if fits:
             assert len(ask(url)) == size - 2
             return
-        with pytest.raises(NoAnswer, match="longer than 64 MiB, which no answer of the API is") as failure:
+        with pytest.raises(NoAnswer, match="longer than 64 MiB, more than any answer of the API") as failure:
             ask(url)
 
     assert failure.value.may_pass is False

@@ -70,7 +70,7 @@ def test_the_task_goes_before_the_environment_and_that_has_an_order(monkeypatch,
             found.connection()
         return
     expected = said or next(way for way in WAYS if way in around)
-    assert type(found.connection().credentials) is WAYS[expected][1]
+    assert isinstance(found.connection().credentials, WAYS[expected][1])
 
 
 @pytest.mark.parametrize("ways", [*itertools.combinations(WAYS, 2), tuple(WAYS)])
@@ -86,7 +86,7 @@ def test_a_task_that_says_two_ways_is_refused(monkeypatch, ways):
 
 def test_org_uuid_alone_is_no_way_to_log_in(monkeypatch):
     """Whoever gives it in the task means a cloud identity; in the environment it may be there for others."""
-    with pytest.raises(InvalidOption, match=r"^org_uuid: it is for a login by cloud identity"):
+    with pytest.raises(InvalidOption, match=r"^org_uuid: it is only for logging in with a cloud identity"):
         settings({"org_uuid": ORG}, WAYS["keys"][0], monkeypatch).connection()
     found = settings({}, {**WAYS["keys"][0], "org_uuid": ORG}, monkeypatch)
 
@@ -224,7 +224,10 @@ def test_what_fits_into_no_header_is_refused(option, text):
     with pytest.raises(InvalidOption) as refused:
         settings({**way, option: text}).connection()
 
-    assert str(refused.value) == f"{option}: it holds a character that none has, such as a blank or a line break."
+    assert (
+        str(refused.value)
+        == f"{option}: it contains a character that no key or token has, such as a space or a line break."
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,7 +250,7 @@ def test_what_has_to_be_hidden(monkeypatch, options, environment, secrets):
     [("timeout", 0), ("timeout", -5), ("timeout", 3601), ("timeout", 10**30), ("retries", -1), ("retries", 101)],
 )
 def test_numbers_have_bounds(option, bad):
-    with pytest.raises(InvalidOption, match=rf"^{option}: {bad} is not from \d+ to \d+\.$"):
+    with pytest.raises(InvalidOption, match=rf"^{option}: {bad} is not between \d+ and \d+\.$"):
         settings({**WAYS["keys"][0], option: bad}).connection()
 
 
@@ -269,5 +272,5 @@ def test_both_bounds_are_within(value, fits):
     if fits:
         assert within(1, 8, {"x": value}, "x") == value
         return
-    with pytest.raises(InvalidOption, match=rf"^x: {value} is not from 1 to 8\.$"):
+    with pytest.raises(InvalidOption, match=rf"^x: {value} is not between 1 and 8\.$"):
         within(1, 8, {"x": value}, "x")

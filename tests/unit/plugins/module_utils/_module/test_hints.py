@@ -22,10 +22,10 @@ UNSUPPORTED = "Unsupported parameters for (persona_mappings) module: {}. Support
 @pytest.mark.parametrize(
     ("names", "hints"),
     [
-        ("mapping", " Did you mean mappings in place of mapping?"),
+        ("mapping", " Did you mean mappings instead of mapping?"),
         ("mappings.arn", ""),
-        ("mappings.arn_patern", " Did you mean arn_pattern in place of arn_patern?"),
-        ("stat, purges", " Did you mean state in place of stat? Did you mean purge in place of purges?"),
+        ("mappings.arn_patern", " Did you mean arn_pattern instead of arn_patern?"),
+        ("stat, purges", " Did you mean state instead of stat? Did you mean purge instead of purges?"),
         ("something_else", ""),
     ],
 )
@@ -40,14 +40,14 @@ def test_an_unknown_option_that_ansible_has_not_come_to_yet():
     spec = options_of_one(aws_persona.KIND)
     given = {"arn_patern": "x", "persona_mapping_id": "y", "state": "present", "_ansible_pattern": "z", "q": 1}
 
-    assert explained(msg, spec, (), given) == f"{msg}. Did you mean arn_pattern in place of arn_patern?"
+    assert explained(msg, spec, (), given) == f"{msg}. Did you mean arn_pattern instead of arn_patern?"
     assert explained("value of state must be one of: present, absent", spec, (), given).endswith("absent")
 
 
 def test_the_nearest_claim():
     msg = "Unsupported parameters for (x) module: mappings.claim_matchers.repositry. Supported parameters include: sub."
 
-    hint = " Did you mean repository in place of repositry?"
+    hint = " Did you mean repository instead of repositry?"
     assert explained(msg, options_of_set(github_persona.KIND), (), {}) == msg + hint
 
 
@@ -106,8 +106,8 @@ def test_what_claim_matchers_take():
 @pytest.mark.parametrize(
     ("mappings", "hint"),
     [
-        ([{"arn_pattern": "x"}, {"arn_patern": "x"}], " in number 2 of mappings, which has arn_patern in its place."),
-        ([{}], " in number 1 of mappings."),
+        ([{"arn_pattern": "x"}, {"arn_patern": "x"}], " in entry 2 of mappings, which has arn_patern instead."),
+        ([{}], " in entry 1 of mappings."),
         (["text", {"arn_pattern": "x"}], None),
         ("text", None),
     ],

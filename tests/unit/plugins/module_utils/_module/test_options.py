@@ -129,7 +129,7 @@ def test_one_wanted_mapping(kind):
 
 @every_kind
 def test_the_id_of_a_wanted_mapping_can_not_be_chosen(kind):
-    with pytest.raises(InvalidOption, match=r"^id: it is for state: absent only"):
+    with pytest.raises(InvalidOption, match=r"^id: it is only for state: absent"):
         wanted_one(kind, given_as(kind, value(kind)[0], id="x"))
 
 
@@ -168,13 +168,13 @@ def test_the_entry_without_an_account_is_named(kind):
     with pytest.raises(InvalidOption) as refused:
         wanted_many(kind, entries)
 
-    assert str(refused.value) == f"mappings: number 2, {key}, has no account_identifier."
+    assert str(refused.value) == f"mappings: entry 2, {key}, has no account_identifier."
 
 
 @every_kind
 def test_the_entry_without_a_matcher_is_named(kind):
     for read in (wanted_many, unwanted_many):
-        with pytest.raises(InvalidOption, match=rf"^mappings: number 2 has an empty {kind.matcher.option}\.$"):
+        with pytest.raises(InvalidOption, match=rf"^mappings: entry 2 has an empty {kind.matcher.option}\.$"):
             read(kind, [given_as(kind, value(kind)[0]), given_as(kind, None)])
 
 
@@ -210,7 +210,7 @@ def account_of(text):
 
 @pytest.mark.parametrize("text", [" " + JANE, "jane doe", "jane\u00a0doe", "jane\x00", "jane\u200bdoe", "x\ny"])
 def test_an_account_that_nobody_can_have_is_refused(text):
-    with pytest.raises(InvalidOption, match="white space") as refused:
+    with pytest.raises(InvalidOption, match="whitespace") as refused:
         account_of(text)
 
     assert refused.value.option == "account_identifier"
@@ -254,7 +254,7 @@ def test_kinds_without_aws_accounts_are_purged_as_a_whole():
 @pytest.mark.parametrize(
     ("options", "option", "problem"),
     [
-        ({"state": "absent"}, "purge", "state: present only"),
+        ({"state": "absent"}, "purge", "only for state: present"),
         ({"mappings": []}, "mappings", "max_removals"),
         ({"mappings": [], "purge_aws_accounts": ["123456789012"]}, "mappings", "max_removals"),
         ({"purge_aws_accounts": []}, "purge_aws_accounts", "the list is empty"),
@@ -285,7 +285,7 @@ def test_how_many_mappings_may_be_removed(number, most):
 
 @pytest.mark.parametrize("number", [-1, 1_000_001])
 def test_a_number_of_removals_has_bounds(number):
-    with pytest.raises(InvalidOption, match=rf"^max_removals: {number} is not from 0 to 1000000\.$"):
+    with pytest.raises(InvalidOption, match=rf"^max_removals: {number} is not between 0 and 1000000\.$"):
         most_removals_of({"max_removals": number}, ())
 
 

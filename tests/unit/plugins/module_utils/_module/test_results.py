@@ -253,8 +253,8 @@ def test_failures_among_many_say_what_was_done_and_what_not():
     first, *lines = result["msg"].split("\n")
     assert first.startswith("7 of the changes failed (0 created, 0 replaced, 1 removed, 1 unchanged);")
     assert lines[:2] == ["- Could not create pattern-1.", "- create pattern-2: Reason 1."]  # Each names its mapping.
-    assert lines[-1] == "- create pattern-5: Reason 4. and 2 more"
-    assert len(lines) == 5
+    assert lines[-2:] == ["- create pattern-5: Reason 4.", "- and 2 more"]
+    assert len(lines) == 6
     assert len(result["failed_mappings"]) == 7
     assert result["failed_mappings"][1] == {
         "arn_pattern": "pattern-2",

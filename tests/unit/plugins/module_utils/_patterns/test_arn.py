@@ -138,9 +138,9 @@ def test_documented_shapes_pass_without_a_warning(pattern):
         ("my-role", "not an ARN", None),
         ("", "not an ARN", None),
         ("*", "not an ARN", None),
-        (" " + STS + "assumed-role/r/*", "white space", None),
-        (STS + "assumed-role/r/*\n", "white space or control", None),
-        (STS + "assumed-role/r\u00a0/*", "white space", None),
+        (" " + STS + "assumed-role/r/*", "whitespace", None),
+        (STS + "assumed-role/r/*\n", "whitespace or control", None),
+        (STS + "assumed-role/r\u00a0/*", "whitespace", None),
         (STS + "assumed-role/r\x00/*", "control characters", None),
     ],
 )
@@ -269,7 +269,7 @@ def test_the_wildcard_stands_for_exactly_one_segment(pattern, caller, expected):
         (IAM + "role/team/my-role", "arn:aws:sts::123456789012:assumed-role/my-role/<session name>"),
         (STS + "assumed-role/r/*", "no wildcard"),
         ("jane", "not an ARN"),
-        (STS + "assumed-role/r/s\n", "white space"),
+        (STS + "assumed-role/r/s\n", "whitespace"),
     ],
 )
 def test_what_is_no_caller_is_refused(caller, reason):

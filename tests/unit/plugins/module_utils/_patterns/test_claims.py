@@ -122,7 +122,7 @@ def test_what_is_not_anchored_is_warned_of(expression, suggestion):
 def test_what_does_not_compile_is_warned_of(expression):
     [warning] = check_claims(claim_matchers({"sub": SUB, "actor": expression}))
 
-    assert warning.startswith(f"claim_matchers.actor: '{expression}' is not a valid regular expression to Python: ")
+    assert warning.startswith(f"claim_matchers.actor: '{expression}' is not a valid regular expression in Python: ")
     assert warning.endswith(".")
 
 

@@ -120,7 +120,7 @@ def test_a_handle_goes_before_an_email():
 def test_an_email_of_several_accounts_is_refused():
     hits = page(user(1, "ci@corp.example", UUIDS[1]), user(2, "ci@corp.example", UUIDS[2]), total=2)
 
-    with pytest.raises(Refused, match=r"2 Datadog accounts have the e-mail ci@corp\.example") as refused:
+    with pytest.raises(Refused, match=r"2 Datadog accounts have the email ci@corp\.example") as refused:
         Accounts(Pages(hits)).find("ci@corp.example")
 
     assert f"{UUIDS[1]}, {UUIDS[2]}" in str(refused.value)
@@ -159,7 +159,7 @@ def test_a_total_of_another_shape_counts_as_missing(meta):
 def test_a_search_without_end_is_given_up():
     client = Pages(*[page(JANE, total=10**9)] * (MOST_PAGES + 1))
 
-    with pytest.raises(Refused, match="keeps on sending pages"):
+    with pytest.raises(Refused, match="keeps sending pages"):
         Accounts(client).find("jane.doe@corp.example")
 
     assert len(client.calls) == MOST_PAGES

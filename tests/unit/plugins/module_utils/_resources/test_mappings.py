@@ -212,7 +212,7 @@ def test_wrong_types_and_missing_members_are_told(kind, key, json):
 
 @every_kind
 def test_an_empty_id_is_none(kind, key, json):
-    with pytest.raises(BadShape, match=r"^data\[0\] has an empty id$"):
+    with pytest.raises(BadShape, match=r"^data\[0\] has an empty ID$"):
         AuthMappings(Datadog(kind, [{**item(kind, json), "id": ""}]), kind).list_all()
 
 
@@ -227,7 +227,9 @@ def test_mappings_of_another_kind_are_refused(kind, key, json):
 def test_an_expression_that_is_no_text_is_refused(kind, wrong):
     bad = item(kind, {"sub": "^a$", "ref": wrong})
 
-    with pytest.raises(BadShape, match=r"'claim_matchers' of data\[0\]\.attributes holds a value that is not a string"):
+    with pytest.raises(
+        BadShape, match=r"'claim_matchers' of data\[0\]\.attributes contains a value that is not a string"
+    ):
         AuthMappings(Datadog(kind, [bad]), kind).list_all()
 
 
@@ -269,7 +271,7 @@ def test_advice_on_a_refused_creation(kind, key, json):
     advise = AuthMappings(None, kind).creation(key, JANE).call.advise
     option = kind.matcher.option
 
-    assert f"This {option} is taken already" in advise(Conflict("", 409))
+    assert f"This {option} is already taken" in advise(Conflict("", 409))
     assert option in advise(ApiError("", 400))
     assert ("UUID of a person" in advise(ApiError("", 400))) is kind.has_account
     integrate = advise(NotIntegrated("", 400))
