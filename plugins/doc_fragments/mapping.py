@@ -27,8 +27,8 @@ options:
   state:
     description:
       - V(present) makes sure that the mapping is there.
-      - V(absent) makes sure that no mapping is there that fits all of the options given. A mapping that one of them
-        names, but that does not fit the others, stays, and a warning says so.
+      - V(absent) makes sure that no mapping matches all of the given options. A mapping that matches only some of them
+        stays. A warning says so if it has the given pattern, claim matchers or ID.
     type: str
     choices:
       - present
@@ -148,7 +148,7 @@ options:
     type: bool
     default: true
 notes:
-  - Whoever the module logs in as must also hold every permission of the account that is mapped to.
+  - The account that the module logs in as must also have every permission of the account that is mapped to.
   - Looking up accounts needs the permission C(user_access_read).
 """
 
@@ -168,7 +168,7 @@ options:
     type: bool
     default: true
 notes:
-  - Whoever the module logs in as must also hold every permission of the accounts that are mapped to.
+  - The account that the module logs in as must also have every permission of the accounts that are mapped to.
   - Looking up accounts needs the permission C(user_access_read).
 """
 

@@ -118,8 +118,8 @@ http_status:
   type: int
   sample: 400
 errors:
-  description: The errors in that answer, as Datadog sent them, which is as strings or as dictionaries.
-  returned: on failure, if the answer holds errors
+  description: The errors in that answer, as Datadog sent them. They are strings or dictionaries.
+  returned: on failure, if the answer contains errors
   type: list
   elements: raw
   sample:
