@@ -97,6 +97,8 @@ class Task:
     """
 
     def __init__(self, module: Module) -> None:
+        # Before 2.21, Ansible returns the options, too, and in a large set its nulls would take more room than the rest.
+        module.params = {name: _without_nulls(value) for name, value in module.params.items()}
         self.params: Params = module.params
         self.check_mode: bool = module.check_mode
         self.given = module.given
@@ -144,4 +146,13 @@ def _stripped(value: Any, option: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
         inner = option.get("options", {})
         return {name: _stripped(item, inner.get(name, {})) for name, item in value.items()}
+    return value
+
+
+def _without_nulls(value: Any) -> Any:
+    """``value`` without what is null in dictionaries, however deep they lie."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return value

@@ -551,7 +551,7 @@ def test_a_kind_that_can_not_be_read_changes_nothing_about_the_conflict(kind):
 
 @every_kind
 def test_very_many_changes_fit_into_an_event_of_automation_controller(kind):
-    count = 1000 if kind.option == "arn_pattern" else 600  # Ansible repeats each claim that is not given, too.
+    count = 1000
     wants = some(kind, count, CI_EMAIL)
 
     ended = run(kind.many, InProcess(), {"mappings": wants, "concurrency": 1})
