@@ -97,7 +97,7 @@ class Task:
     """
 
     def __init__(self, module: Module) -> None:
-        # Before 2.21, Ansible returns the options, too, and in a large set its nulls would take more room than the rest.
+        # Before 2.21, Ansible returns the options, too. In a large set, nulls would take more room than all else.
         module.params = {name: _without_nulls(value) for name, value in module.params.items()}
         self.params: Params = module.params
         self.check_mode: bool = module.check_mode
