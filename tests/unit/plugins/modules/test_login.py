@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 from types import SimpleNamespace
@@ -326,3 +327,13 @@ def test_a_token_that_datadog_never_knows():
     assert ended.failed
     assert ended["http_status"] == 401
     assert api.methods.count("POST") <= 3
+
+
+def test_the_proof_names_the_region_of_the_task():
+    api = organization()
+
+    ended = log_in("persona_mapping_info", api, {"cloud_provider_region": "eu-west-1"})
+
+    assert not ended.failed, ended.result
+    [proof] = [request.headers["authorization"] for request in api.sandbox.requests if request.path == EXCHANGE]
+    assert base64.b64decode(proof.rpartition("|")[2]) == b"https://sts.eu-west-1.amazonaws.com"
