@@ -53,7 +53,7 @@ sandbox: .venv/demo/done ## Start that stand-in, to try playbooks on it; Ctrl+C 
 # The minutes are those of two idle cores; README names them, too.
 .PHONY: test
 test: | python ## Lint, and run the unit and system tests
-	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 5 environments lint unit system
+	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 8 environments lint unit system
 
 .PHONY: test-all
 test-all: test gates ## Run every check there is
