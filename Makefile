@@ -17,8 +17,9 @@ COLLECTION := $(INSTALLED)/ansible_collections/datadog_community/cloud_auth
 SOURCE := .venv/source/ansible_collections/datadog_community/cloud_auth
 ANSIBLE_TEST := .venv/demo/bin/python tests/tools/ansible_test.py $(CORE:%=--core %)
 WITH_SANDBOX := .venv/demo/bin/python tests/tools/with_sandbox.py
-# Some linters call others, and look for them on the path.
-LINT_PATH := PATH="$(CURDIR)/.venv/lint/bin:$$PATH"
+# Some linters call others, and look for them on the path. None may leave compiled files in the installed collection, which
+# release-check verifies at the same time.
+LINT_PATH := PYTHONDONTWRITEBYTECODE=1 PATH="$(CURDIR)/.venv/lint/bin:$$PATH"
 SITE := build/docs
 # The tests of a folder, unless T names files.
 chosen = $(if $(filter tests/%,$(T)),,$(1)) $(T)
