@@ -11,7 +11,12 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from .options import IGNORED_OF_PERSONA
+
 Spec = Mapping[str, Mapping[str, Any]]
+
+# What entries take, and nobody means.
+IGNORED = frozenset(IGNORED_OF_PERSONA)
 
 
 def explained(msg: str, spec: Spec, blank: Collection[str], params: Mapping[str, Any]) -> str:
@@ -29,12 +34,14 @@ def _misspelled(msg: str, spec: Spec, params: Mapping[str, Any]) -> Iterator[str
     """The nearest names of options that don't exist. Ansible may complain of what is missing before it finds those."""
     unsupported = re.search(r"Unsupported parameters for [^:]*: (.*?)\. Supported parameters include: ", msg)
     names = unsupported.group(1).split(", ") if unsupported else _unknown(spec, params) if "missing" in msg else ()
-    known = set(_names(spec))
+    known = set(_names(spec)) - IGNORED
     for name in names:
         last = name.rpartition(".")[2]
-        nearest = get_close_matches(last, known, n=1)
+        nearest = get_close_matches(last, known, n=1, cutoff=0.5)
         if nearest:
             yield f"Did you mean {nearest[0]} instead of {last}?"
+        elif not unsupported:
+            yield f"There is no option {last}."
 
 
 def _unknown(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
@@ -77,8 +84,10 @@ def _missing_in(msg: str, params: Mapping[str, Any]) -> Iterator[str]:
         return
     name = found.group(1)
     for number, entry in enumerate(entries, 1):
-        if isinstance(entry, dict) and name not in entry:
-            nearest = get_close_matches(name, map(str, entry), n=1)
+        # By now Ansible has filled in all options that an entry lacks.
+        if isinstance(entry, dict) and entry.get(name) is None:
+            given = [str(key) for key, value in entry.items() if value is not None]
+            nearest = get_close_matches(name, given, n=1)
             meant = f", which has {nearest[0]} instead" if nearest else ""
             yield f"It is missing in entry {number} of {found.group(2)}{meant}."
             return

@@ -182,6 +182,9 @@ def _key_of(kind: Kind, params: Params) -> Key | None:
     value = params[kind.matcher.option]
     if _is_by_arn(kind) or value is None:
         return value or None
+    for claim, text in value.items():
+        if str(text).startswith(("['", '["')):  # Ansible makes one text of a list.
+            raise InvalidOption("claim_matchers", f"{claim} takes one regular expression, not a list. Write '^(a|b)$'")
     matchers = claim_matchers(value)
     if REQUIRED not in matchers.as_dict():
         raise InvalidOption("claim_matchers", f"{REQUIRED} is blank, and every mapping needs it")

@@ -61,14 +61,27 @@ def claim_matchers(expressions: Mapping[str, object]) -> ClaimMatchers:
 def check_claims(matchers: ClaimMatchers) -> Iterator[str]:
     """Warnings about expressions that may match other callers than was meant, or none: each is a sentence."""
     for claim, expression in matchers:
+        meant = _without_glob(expression)
         reason = _why_invalid(expression)
-        if reason:
+        if meant != expression:
+            yield (
+                f"claim_matchers.{claim}: '{expression}' is a regular expression, in which * repeats the character "
+                f"before it. For any text write .*: '{_anchored(meant)}'."
+            )
+        elif reason:
             yield f"claim_matchers.{claim}: '{expression}' is not a valid regular expression in Python: {reason}."
         elif not _is_anchored(expression):
             yield (
                 f"claim_matchers.{claim}: '{expression}' is not anchored, so it may also match longer texts, such as "
                 f"those of a stranger's repository. Write '{_anchored(expression)}'."
             )
+
+
+def _without_glob(expression: str) -> str:
+    """``expression`` as it was probably meant, if it has a * where file names would have one."""
+    import re
+
+    return re.sub(r"(?:(?<=[:/])|^)\*", ".*", expression)
 
 
 def _why_invalid(expression: str) -> str:

@@ -149,12 +149,11 @@ def _without_keys(sandbox: Sandbox, identities: dict[str, dict[str, Any]]) -> li
     exports = [f"  export {name}={shlex.quote(value)}" for name, value in variables.items() if name != "DATADOG_HOST"]
     arn = identity["arn"]
     return [
-        "Or log in without keys, as an AWS identity. Paste these as well; they take precedence over the keys:",
+        f"Or log in without keys, as the AWS identity {arn}. That needs botocore.",
+        f"With the keys, first map {arn.rpartition('/')[0]}/*, for example to terraform@corp.example.",
+        "Then paste these as well; they take precedence over the keys:",
         "",
         *exports,
-        "",
-        f"  This identity is {arn}.",
-        f"  With the keys, map {arn.rpartition('/')[0]}/* first, for example to terraform@corp.example.",
         "",
     ]
 

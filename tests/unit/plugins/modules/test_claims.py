@@ -49,3 +49,23 @@ def test_a_mapping_without_one_of_the_claims_is_another_mapping(kind, claim):
 
     assert run(kind.one, api, {**wanted(kind), "claim_matchers": fewer}, check=True)["changed"] is True
     assert run(kind.one, api, {**wanted(kind), "claim_matchers": {**fewer, claim: ALL[claim]}})["changed"] is False
+
+
+@every_github_kind
+def test_a_list_of_expressions_is_refused(kind):
+    """Ansible makes one text of it, which would match single letters."""
+    api = InProcess()
+
+    ended = run(kind.one, api, {**wanted(kind), "claim_matchers": {"sub": ["^a$", "^b$"]}})
+
+    assert ended.failed
+    assert "sub takes one regular expression, not a list" in ended["msg"]
+    assert not api.methods
+
+
+@every_github_kind
+def test_an_entry_that_lacks_something_is_named_with_what_it_has_instead(kind):
+    ended = run(kind.many, InProcess(), {"mappings": [wanted(kind), {"claim_matcher": ALL}]})
+
+    assert ended.failed
+    assert "It is missing in entry 2 of mappings, which has claim_matcher instead." in ended["msg"]

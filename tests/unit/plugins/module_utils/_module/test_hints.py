@@ -40,7 +40,9 @@ def test_an_unknown_option_that_ansible_has_not_come_to_yet():
     spec = options_of_one(aws_persona.KIND)
     given = {"arn_patern": "x", "persona_mapping_id": "y", "state": "present", "_ansible_pattern": "z", "q": 1}
 
-    assert explained(msg, spec, (), given) == f"{msg}. Did you mean arn_pattern instead of arn_patern?"
+    assert explained(msg, spec, (), given) == (
+        f"{msg}. Did you mean arn_pattern instead of arn_patern? There is no option q."
+    )
     assert explained("value of state must be one of: present, absent", spec, (), given).endswith("absent")
 
 

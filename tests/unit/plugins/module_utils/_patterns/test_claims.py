@@ -153,3 +153,18 @@ def test_nothing_that_passes_matches_a_longer_text(expression):
     for text in ("a", "b", "ab", "ba", "|", "(", "["):
         for longer in (f"x{text}", f"{text}x", f"x{text}x"):
             assert not pattern.search(longer), longer
+
+
+@pytest.mark.parametrize(
+    ("expression", "suggestion"),
+    [
+        ("repo:corp/x:*", "^repo:corp/x:.*$"),
+        ("^repo:corp/*$", "^repo:corp/.*$"),
+        ("*", "^.*$"),
+    ],
+)
+def test_what_is_written_like_a_file_name_is_warned_of(expression, suggestion):
+    [warning] = check_claims(claim_matchers({"sub": expression}))
+
+    assert "in which * repeats the character before it" in warning
+    assert warning.endswith(f"'{suggestion}'.")
