@@ -166,7 +166,7 @@ def _faster(text: str, ratio: float, least: float) -> Target:
 
 def _accuracy(runs: int) -> str:
     if runs == 1:
-        return "measured once, and with `--quick`, so they are rough"
+        return "measured once"
     return f"medians of {runs} runs; what takes more than {ENOUGH:.0f} s was measured once"
 
 
