@@ -55,7 +55,7 @@ class Clock:
         if self._stopped_by and not self._shielded:
             raise Interrupted(f"Interrupted by {self._stopped_by}.")
 
-    def listen(self) -> None:
+    def handle_signals(self) -> None:
         """From now on a signal tells work to stop, between requests and in waits, instead of ending the process.
 
         A signal that is ignored (SIGHUP under nohup) stays ignored. Nothing restores the handlers: the process ends
@@ -82,7 +82,7 @@ class Clock:
             self._shield.on = before
 
 
-def pauses(clock: Clock, timeout: float, first: float = 0.5, longest: float = 5.0) -> Iterator[float]:
+def poll_intervals(clock: Clock, timeout: float, first: float = 0.5, longest: float = 5.0) -> Iterator[float]:
     """Sleep ever longer between looks at something, until ``timeout`` seconds have passed in all.
 
     Yields the seconds slept after each sleep, so the caller looks. However long looks take, the last one begins when

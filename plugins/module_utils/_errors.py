@@ -49,9 +49,9 @@ class InvalidOption(CloudAuthError):
     :ivar option: the option's name.
     """
 
-    def __init__(self, option: str, problem: str) -> None:
+    def __init__(self, option: str, error: str) -> None:
         self.option = option
-        super().__init__(f"{option}: {problem}" if problem.endswith(("?", ".")) else f"{option}: {problem}.")
+        super().__init__(f"{option}: {error}" if error.endswith(("?", ".")) else f"{option}: {error}.")
 
 
 class Refused(CloudAuthError):

@@ -89,11 +89,11 @@ errors:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.managing import manage_one
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.github_intake import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import GITHUB_INTAKE
 
 
 def main() -> None:
-    manage_one(KIND)
+    manage_one(GITHUB_INTAKE)
 
 
 if __name__ == "__main__":

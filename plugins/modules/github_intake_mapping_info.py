@@ -75,11 +75,11 @@ errors:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.reading import read_mappings
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.github_intake import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import GITHUB_INTAKE
 
 
 def main() -> None:
-    read_mappings(KIND)
+    read_mappings(GITHUB_INTAKE)
 
 
 if __name__ == "__main__":

@@ -124,11 +124,11 @@ lost_mapping:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.managing import manage_one
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.github_persona import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import GITHUB_PERSONA
 
 
 def main() -> None:
-    manage_one(KIND)
+    manage_one(GITHUB_PERSONA)
 
 
 if __name__ == "__main__":

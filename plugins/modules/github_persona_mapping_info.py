@@ -109,11 +109,11 @@ errors:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.reading import read_mappings
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.github_persona import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import GITHUB_PERSONA
 
 
 def main() -> None:
-    read_mappings(KIND)
+    read_mappings(GITHUB_PERSONA)
 
 
 if __name__ == "__main__":

@@ -218,11 +218,11 @@ lost_mappings:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.managing import manage_set
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.github_persona import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import GITHUB_PERSONA
 
 
 def main() -> None:
-    manage_set(KIND)
+    manage_set(GITHUB_PERSONA)
 
 
 if __name__ == "__main__":

@@ -78,11 +78,11 @@ errors:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.reading import read_mappings
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_intake import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_INTAKE
 
 
 def main() -> None:
-    read_mappings(KIND)
+    read_mappings(AWS_INTAKE)
 
 
 if __name__ == "__main__":

@@ -155,11 +155,11 @@ errors:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.managing import manage_set
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_intake import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_INTAKE
 
 
 def main() -> None:
-    manage_set(KIND)
+    manage_set(AWS_INTAKE)
 
 
 if __name__ == "__main__":

@@ -139,11 +139,11 @@ lost_mapping:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.managing import manage_one
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_persona import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_PERSONA
 
 
 def main() -> None:
-    manage_one(KIND)
+    manage_one(AWS_PERSONA)
 
 
 if __name__ == "__main__":

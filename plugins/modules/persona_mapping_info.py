@@ -109,11 +109,11 @@ errors:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.reading import read_mappings
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_persona import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_PERSONA
 
 
 def main() -> None:
-    read_mappings(KIND)
+    read_mappings(AWS_PERSONA)
 
 
 if __name__ == "__main__":

@@ -212,11 +212,11 @@ lost_mappings:
 """
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.managing import manage_set
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_persona import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_PERSONA
 
 
 def main() -> None:
-    manage_set(KIND)
+    manage_set(AWS_PERSONA)
 
 
 if __name__ == "__main__":

@@ -24,13 +24,8 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._modu
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import MOST_REMOVALS
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import CLAIMS
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
-    aws_intake,
-    aws_persona,
-    github_intake,
-    github_persona,
-)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import Kind
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import KINDS
 from ansible_collections.datadog_community.cloud_auth.tests.system.pages import (
     MODULES,
     documented_options,
@@ -41,7 +36,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.pages import 
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "ansible_collections.datadog_community.cloud_auth"
-KINDS = [module.KIND for module in (aws_persona, aws_intake, github_persona, github_intake)]
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 GUIDES = sorted((ROOT / "docs/docsite/rst").glob("*.rst"))
@@ -358,10 +352,10 @@ def test_the_page_of_environment_variables_has_all():
     assert set(mentioned) <= set(described)
 
 
-def test_the_map_of_the_code_has_all_rooms():
-    rooms = {path.name for path in (ROOT / "plugins/module_utils").rglob("*.py")}
+def test_the_map_of_the_code_has_all_modules():
+    modules = {path.name for path in (ROOT / "plugins/module_utils").rglob("*.py")}
     the_map = CONTRIBUTING.partition("## A map of the code")[2].partition("\n## ")[0]
-    assert set(re.findall(r"`(\w+\.py)`", the_map)) == rooms
+    assert set(re.findall(r"`(\w+\.py)`", the_map)) == modules
 
 
 def test_all_guides_are_in_the_table_of_contents():

@@ -20,9 +20,9 @@ exec '{python}' -X importtime "$@" 2>>'{notes}'
 """
 IMPORTED = re.compile(r"\.cloud_auth\.plugins\.module_utils\.([\w.]+)$", re.MULTILINE)
 
-WINGS = {"_engine", "_http", "_module", "_patterns", "_resources"}
+PACKAGES = {"_engine", "_http", "_module", "_patterns", "_resources"}
 # What each module loads at least, and what each module that writes loads to find that there is nothing to do.
-ROOMS_OF_ALL = {
+MODULES_OF_ALL = {
     "_clock",
     "_errors",
     "_http.answers",
@@ -35,21 +35,24 @@ ROOMS_OF_ALL = {
     "_module.sites",
     "_module.task",
 }
-ROOMS_OF_A_KIND = {
+MODULES_OF_A_KIND = {
     "_module.options",
     "_engine.plan",
     "_patterns.arn",
     "_patterns.claims",
     "_resources.kind",
     "_resources.mappings",
-    "_resources.spelling",
+    "_resources.identifiers",
+    "_resources.kinds",
 }
-ROOMS_OF_A_PLAN = (
-    ROOMS_OF_ALL | ROOMS_OF_A_KIND | {"_engine.engine", "_engine.outcome", "_module.managing", "_module.results"}
+MODULES_OF_A_PLAN = (
+    MODULES_OF_ALL
+    | MODULES_OF_A_KIND
+    | {"_engine.engine", "_engine.step_result", "_module.managing", "_module.results"}
 )
-ROOMS_OF_A_QUESTION = (
-    ROOMS_OF_ALL
-    | ROOMS_OF_A_KIND
+MODULES_OF_A_QUESTION = (
+    MODULES_OF_ALL
+    | MODULES_OF_A_KIND
     | {
         "_engine.parallel",
         "_engine.query",
@@ -67,13 +70,8 @@ def in_sync_of(kind):
     return {kind.matcher: matcher, **({"account_identifier": LI} if kind.has_account else {})}
 
 
-def resource_of(name):
-    """The file that says what a kind is."""
-    return f"_resources.{name}" if name.startswith("github") else f"_resources.aws_{name}"
-
-
 @pytest.fixture
-def rooms_loaded_by(play, tmp_path):
+def modules_loaded_by(play, tmp_path):
     """Runs a task on a sandbox that has one mapping. Returns the files of module_utils that the module has loaded."""
     notes = tmp_path / "imported"
     python = tmp_path / "noting-python"
@@ -86,13 +84,13 @@ def rooms_loaded_by(play, tmp_path):
         with Sandbox(**{kind.section: [in_sync_of(kind)]}) as sandbox:
             tried = task(arguments, module, vars={"ansible_python_interpreter": str(python)})
             assert play(tried, sandbox=sandbox).result["changed"] is changes
-        return set(IMPORTED.findall(notes.read_text())) - WINGS
+        return set(IMPORTED.findall(notes.read_text())) - PACKAGES
 
     return run
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_task_that_changes_nothing_loads_nothing_that_looks_up_guards_writes_or_explains(rooms_loaded_by, name):
+def test_a_task_that_changes_nothing_loads_nothing_that_looks_up_guards_writes_or_explains(modules_loaded_by, name):
     kind = KINDS[name]
     in_sync = in_sync_of(kind)
     other = {kind.matcher: {"sub": "^repo:corp/none$"} if kind.matcher == "claim_matchers" else f"{RUNNER[:-2]}-2/*"}
@@ -102,11 +100,11 @@ def test_a_task_that_changes_nothing_loads_nothing_that_looks_up_guards_writes_o
     }
     for module, arguments in tasks.items():
         for given in arguments:
-            assert rooms_loaded_by(given, module) == ROOMS_OF_A_PLAN | {resource_of(name)}
+            assert modules_loaded_by(given, module) == MODULES_OF_A_PLAN
 
 
-def test_a_task_that_writes_has_loaded_all_that_a_failure_needs(rooms_loaded_by):
-    loaded = rooms_loaded_by(present("arn:aws:iam::123456789012:user/new", LI), changes=True)
+def test_a_task_that_writes_has_loaded_all_that_a_failure_needs(modules_loaded_by):
+    loaded = modules_loaded_by(present("arn:aws:iam::123456789012:user/new", LI), changes=True)
 
     assert loaded >= {
         "_engine.apply",
@@ -114,19 +112,19 @@ def test_a_task_that_writes_has_loaded_all_that_a_failure_needs(rooms_loaded_by)
         "_engine.lookups",
         "_engine.replacement",
         "_engine.creation",
-        "_http.error_texts",
-        "_http.failures",
-        "_http.faults",
+        "_http.redaction",
+        "_http.request_errors",
+        "_http.transport_errors",
         "_http.retries",
     }
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_question_loads_nothing_that_writes(rooms_loaded_by, name):
-    assert rooms_loaded_by({}, f"{name}_mapping_info") == ROOMS_OF_A_QUESTION | {resource_of(name)}
+def test_a_question_loads_nothing_that_writes(modules_loaded_by, name):
+    assert modules_loaded_by({}, f"{name}_mapping_info") == MODULES_OF_A_QUESTION
 
 
-def test_the_ways_to_log_in_that_a_task_does_not_use_are_not_loaded(rooms_loaded_by):
-    loaded = rooms_loaded_by({}, "current_user_info")
+def test_the_ways_to_log_in_that_a_task_does_not_use_are_not_loaded(modules_loaded_by):
+    loaded = modules_loaded_by({}, "current_user_info")
 
-    assert not {room for room in loaded if room.startswith("_http.aws_")}
+    assert not {module for module in loaded if module.startswith("_http.aws_")}

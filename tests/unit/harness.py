@@ -437,7 +437,7 @@ def run(
 
 
 def _restore(handlers: dict[signal.Signals, Any]) -> None:
-    """A module's process would end with its task; see Clock.listen."""
+    """A module's process would end with its task; see Clock.handle_signals."""
     for number, handler in handlers.items():
         if signal.getsignal(number) is not handler:
             signal.signal(number, handler)

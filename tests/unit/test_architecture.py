@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tree is the map: five wings in plugins/module_utils, arrows between them go down only, and no file is big."""
+"""The tree is the map: five packages in plugins/module_utils, arrows between them go down only, and no file is big."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "plugins/module_utils"
-# What each wing may import besides itself; what all may import is not in it.
+# What each package may import besides itself; what all may import is not in it.
 BELOW = {
     "_module": {"_engine", "_resources", "_http", "_patterns"},
     "_engine": {"_resources", "_http", "_patterns"},
@@ -21,15 +21,15 @@ BELOW = {
     "_http": set(),
     "_patterns": set(),
 }
-# The files beside the wings, for all but _patterns, and what each may import.
+# The files beside the packages, for all but _patterns, and what each may import.
 FOR_ALL = {"_errors": set(), "_clock": {"_errors"}}
 LONGEST_FILE = 300  # lines
-MOST_ROOMS = 14  # of a wing
+MOST_MODULES = 14  # of a package
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
 
 
 def name_of(path: Path) -> tuple[str, ...]:
-    """What imports call a file: the wing, if it is in one, and the room."""
+    """What imports call a file: the package, if it is in one, and the module."""
     return path.with_suffix("").parts
 
 
@@ -77,9 +77,9 @@ def test_the_tree_is_the_map():
     assert all(len(path.parts) <= 2 for path in FILES)
 
 
-@pytest.mark.parametrize("wing", BELOW)
-def test_no_wing_has_more_rooms_than_one_can_remember(wing):
-    assert 0 < len([path for path in FILES if path.parts[0] == wing]) <= MOST_ROOMS
+@pytest.mark.parametrize("package", BELOW)
+def test_no_wing_has_more_modules_than_one_can_remember(package):
+    assert 0 < len([path for path in FILES if path.parts[0] == package]) <= MOST_MODULES
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

@@ -10,20 +10,20 @@ from collections.abc import Sequence
 
 from .._clock import Clock
 from .._errors import CloudAuthError, Interrupted, NoAnswer, NotTried
-from .._http import failures
+from .._http import request_errors
 from .._resources.kind import AuthMapping
 from .._resources.mappings import AuthMappings
+from .context import WriteContext
 from .creation import create
-from .outcome import Fate, Outcome
 from .parallel import in_parallel
 from .plan import Create, Remove, Replace, SameAccount, Step
 from .removal import remove
 from .replacement import as_error, replace
-from .sending import Written
-from .writer import Writer
+from .step_result import StepResult, WriteState
+from .write import WriteResult
 
 # Loaded before the first write, so that no import can fail while a mapping has to be put back.
-NEEDED_BY_FAILURES = (failures,)
+NEEDED_BY_ERRORS = (request_errors,)
 
 # After so many steps in a row without an answer, with a server error or without a login, all retries included, the rest
 # is not tried.
@@ -48,10 +48,10 @@ class Applier:
         self._clock = clock
         self._wait_timeout = wait_timeout
         self._concurrency = concurrency
-        self._writer = Writer(mappings, same, clock, wait_timeout)
+        self._context = WriteContext(mappings, same, clock, wait_timeout)
         self._brake = _Brake()
 
-    def apply(self, steps: Sequence[Step]) -> list[Outcome]:
+    def apply(self, steps: Sequence[Step]) -> list[StepResult]:
         """Carry out ``steps``: first those that remove something, then the creations.
 
         A failure stops other steps only through the brake. Steps that remove something run alone until one of them has
@@ -59,31 +59,33 @@ class Applier:
         """
         removing = [step for step in steps if step.before]
         creating = [step for step in steps if not step.before]
-        alone: list[Outcome] = []
-        while len(alone) < len(removing) and not any(outcome.error is None for outcome in alone):
+        alone: list[StepResult] = []
+        while len(alone) < len(removing) and not any(step_result.error is None for step_result in alone):
             alone.append(self._outcome(removing[len(alone)]))
         together = in_parallel(self._outcome, removing[len(alone) :], self._concurrency)
         return alone + together + in_parallel(self._outcome, creating, self._concurrency)
 
-    def settle(self, outcomes: Sequence[Outcome]) -> str:
+    def settle(self, step_results: Sequence[StepResult]) -> str:
         """Wait until Datadog lists what was written, which the next task relies on.
 
         Returns a warning, or an empty string if it does.
         """
-        done = [outcome for outcome in outcomes if outcome.changed and not outcome.error]
+        done = [step_result for step_result in step_results if step_result.changed and not step_result.error]
         if not done or not self._wait_timeout:
             return ""
-        created = {_identity(outcome.mapping) for outcome in done if outcome.step.after and outcome.mapping}
-        gone = {_identity(outcome.step.before) for outcome in done if outcome.step.before} - created
+        created = {
+            _identity(step_result.mapping) for step_result in done if step_result.step.after and step_result.mapping
+        }
+        gone = {_identity(step_result.step.before) for step_result in done if step_result.step.before} - created
 
         def shows_all() -> bool:
             listed = {_identity(mapping) for mapping in self._mappings.list_all()}
             return created <= listed and not gone & listed
 
         title = self._mappings.kind.title
-        written = "The change was" if len(outcomes) == 1 else f"{len(done)} of {len(outcomes)} changes were"
+        written = "The change was" if len(step_results) == 1 else f"{len(done)} of {len(step_results)} changes were"
         try:
-            if self._writer.until(shows_all, self._wait_timeout):
+            if self._context.until(shows_all, self._wait_timeout):
                 return ""
         except CloudAuthError as error:
             return f"{written} made, but could not be seen in Datadog's list of {title}s: {error}"
@@ -92,25 +94,27 @@ class Applier:
             "(wait_timeout). A task that reads the list now may still see the old state."
         )
 
-    def _outcome(self, step: Step) -> Outcome:
+    def _outcome(self, step: Step) -> StepResult:
         try:
             self._clock.check()
             self._brake.check(step)
         except (Interrupted, NotTried) as reason:
-            return Outcome(step, error=reason.like(f"{reason} Nothing was done about {step.subject.key}."))
+            return StepResult(step, error=reason.like(f"{reason} Nothing was done about {step.subject.key}."))
         try:
-            outcome = self._carried_out(step)
+            step_result = self._carried_out(step)
         except BaseException as error:  # noqa: BLE001 - the outcomes of the other steps must not be lost
-            outcome = Outcome(step, [Fate.NOT_KNOWN], error=_told(step, Written(Fate.NOT_KNOWN, None, error)))
-        self._brake.note(outcome)
-        return outcome
+            step_result = StepResult(
+                step, [WriteState.NOT_KNOWN], error=_told(step, WriteResult(WriteState.NOT_KNOWN, None, error))
+            )
+        self._brake.note(step_result)
+        return step_result
 
-    def _carried_out(self, step: Step) -> Outcome:
+    def _carried_out(self, step: Step) -> StepResult:
         if isinstance(step, Replace):
-            return replace(self._writer, step)
-        written = remove(self._writer, step.before) if isinstance(step, Remove) else create(self._writer, step.after)
+            return replace(self._context, step)
+        written = remove(self._context, step.before) if isinstance(step, Remove) else create(self._context, step.after)
         mapping = step.before if isinstance(step, Remove) and not written.error else written.mapping
-        return Outcome(step, [written.fate], mapping, _told(step, written))
+        return StepResult(step, [written.state], mapping, _told(step, written))
 
 
 class _Brake:
@@ -128,13 +132,13 @@ class _Brake:
         if count >= MOST_IN_VAIN:
             raise NotTried(f"Not tried, because {reason} {count} changes in a row.")
 
-    def note(self, outcome: Outcome) -> None:
+    def note(self, step_result: StepResult) -> None:
         """Record the outcome of a step."""
-        if outcome.lost:
-            self._unfinished = f"the mapping of {outcome.lost.key} was lost before"
-        elif outcome.left_over:
-            self._unfinished = f"the old mapping of {outcome.left_over.key} could not be removed before"
-        reason = _why_in_vain(outcome.error)
+        if step_result.lost:
+            self._unfinished = f"the mapping of {step_result.lost.key} was lost before"
+        elif step_result.left_over:
+            self._unfinished = f"the old mapping of {step_result.left_over.key} could not be removed before"
+        reason = _why_in_vain(step_result.error)
         self._in_vain = (self._in_vain[0] + 1, reason) if reason else (0, "")
 
 
@@ -152,13 +156,13 @@ def _why_in_vain(error: CloudAuthError | None) -> str:
     return "Datadog failed to answer" if isinstance(error, NoAnswer) or (error.http_status or 0) >= 500 else ""
 
 
-def _told(step: Step, written: Written) -> CloudAuthError | None:
+def _told(step: Step, written: WriteResult) -> CloudAuthError | None:
     """The error of a creation or a removal, completed by what is known of the write if the error doesn't say it."""
     if written.error is None:
         return None
     error = as_error(written.error)
-    if written.fate is Fate.NOT_DONE and isinstance(error, Interrupted):
+    if written.state is WriteState.NOT_DONE and isinstance(error, Interrupted):
         return error.like(f"{error} Nothing was done about {step.subject.key}.")
-    if written.fate is Fate.NOT_KNOWN:
+    if written.state is WriteState.NOT_KNOWN:
         return error.like(f"{error} It is not known whether the mapping was {PARTICIPLES[type(step)]}.")
     return error

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from .._clock import Clock
 from .._http.client import Client
+from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping, Kind
 from .._resources.mappings import AuthMappings
-from .._resources.spelling import has_spelling
-from .plan import Plan, Purge, Unwanted, Wanted, check_wanted, first_few, plan_absent, plan_present, undecided
+from .plan import Plan, Purge, Unwanted, Wanted, first_few, plan_absent, plan_present, undecided, wanted_by_key
 
 if TYPE_CHECKING:
     from .lookups import Lookups
-    from .outcome import Outcome
+    from .step_result import StepResult
 
 # Most runs change nothing, so what looks up accounts, guards and writes is imported only when it is needed.
 
@@ -48,7 +48,7 @@ class Engine:
 
         :raises CloudAuthError: a check fails, or Datadog can't be read.
         """
-        by_key, warnings = check_wanted(self._kind, wanted)
+        by_key, warnings = wanted_by_key(self._kind, wanted)
         self._warnings.extend(warnings)
         existing = self._mappings.list_all()
         self._look_up(by_key.values(), existing)
@@ -89,23 +89,23 @@ class Engine:
             check_removals(plan, max_removals)
         check_accounts(plan, self._lookups.find)
 
-    def predict(self, plan: Plan) -> list[Outcome]:
+    def predict(self, plan: Plan) -> list[StepResult]:
         """What :meth:`apply` would do. Looks up the accounts of new mappings, each once, and writes nothing."""
         return self._lookups.predict(plan) if plan.steps else []
 
-    def apply(self, plan: Plan) -> list[Outcome]:
+    def apply(self, plan: Plan) -> list[StepResult]:
         """Carry out ``plan``, and wait until Datadog shows what was written. A failed step is an outcome, too."""
         if not plan.steps:
             return []
         from .apply import Applier
 
-        self._clock.listen()
+        self._clock.handle_signals()
         applier = Applier(self._mappings, self._lookups.same, self._clock, self._wait_timeout, self._concurrency)
-        outcomes = applier.apply(plan.steps)
-        warning = applier.settle(outcomes)
+        step_results = applier.apply(plan.steps)
+        warning = applier.settle(step_results)
         if warning:
             self._warnings.append(warning)
-        return outcomes
+        return step_results
 
     def label(self, account_identifier: str | None) -> str:
         """An account as people know it, if it has been looked up."""
@@ -113,12 +113,12 @@ class Engine:
         return self._lookups.label(identifier) if "_lookups" in self.__dict__ else identifier
 
     def _look_up(self, wanted: Iterable[Wanted | Unwanted], existing: Sequence[AuthMapping]) -> None:
-        pairs = undecided(wanted, existing, has_spelling)
+        pairs = undecided(wanted, existing, names_account)
         if pairs:
             self._lookups.look_up(pairs)
 
     def _same(self, identifier: str, mapping: AuthMapping) -> bool:
-        return has_spelling(identifier, mapping) or self._lookups.same(identifier, mapping)
+        return names_account(identifier, mapping) or self._lookups.same(identifier, mapping)
 
     @cached_property
     def _lookups(self) -> Lookups:

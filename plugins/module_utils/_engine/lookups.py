@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from .._errors import CloudAuthError, Forbidden, Refused
 from .._http.client import Client
 from .._resources.accounts import Account, Accounts
+from .._resources.identifiers import as_uuid, names_account
 from .._resources.kind import AuthMapping
-from .._resources.spelling import as_uuid, has_spelling
-from .outcome import Fate, Outcome
 from .parallel import in_parallel
 from .plan import Plan, Step
+from .step_result import StepResult, WriteState
 
 
 class Lookups:
@@ -65,10 +65,10 @@ class Lookups:
 
         :raises CloudAuthError: Datadog can't tell.
         """
-        if has_spelling(identifier, mapping):
+        if names_account(identifier, mapping):
             return True
         account = self._found(identifier, mapping)
-        return account is not None and has_spelling(account.uuid, mapping)
+        return account is not None and names_account(account.uuid, mapping)
 
     def _found(self, identifier: str, mapping: AuthMapping, addition: str = "") -> Account | None:
         try:
@@ -83,31 +83,31 @@ class Lookups:
                 error.errors,
             ) from None
 
-    def predict(self, plan: Plan) -> list[Outcome]:
+    def predict(self, plan: Plan) -> list[StepResult]:
         """The outcomes that check mode reports: each step as planned, with the account that Datadog has for it."""
         unreadable: list[CloudAuthError] = []
 
-        def predicted(step: Step) -> Outcome:
-            account, error = None, None
+        def predicted(step: Step) -> StepResult:
+            account, unusable = None, None
             # Where users may not be read, one refusal is enough.
-            may_read = not any(isinstance(failure, Forbidden) for failure in unreadable)
+            may_read = not any(isinstance(error, Forbidden) for error in unreadable)
             if step.after and step.after.account_identifier and may_read:
                 try:
                     account = self._accounts.find(step.after.account_identifier)
-                    error = _why_unusable(step.after.account_identifier, account)
-                except CloudAuthError as failure:
-                    unreadable.append(failure)
-            if error:
-                return Outcome(step, [Fate.NOT_DONE], error=error)
-            return Outcome(step, [Fate.DONE], _predicted_mapping(step, account))
+                    unusable = _why_unusable(step.after.account_identifier, account)
+                except CloudAuthError as error:
+                    unreadable.append(error)
+            if unusable:
+                return StepResult(step, [WriteState.NOT_DONE], error=unusable)
+            return StepResult(step, [WriteState.DONE], _predicted_mapping(step, account))
 
-        outcomes = in_parallel(predicted, plan.steps, self._concurrency)
+        step_results = in_parallel(predicted, plan.steps, self._concurrency)
         if unreadable:
             self._warnings.append(
                 f"Whether Datadog has the accounts of new mappings could not be checked: {unreadable[0]} The real run "
                 "does not need this check."
             )
-        return outcomes
+        return step_results
 
 
 def _predicted_mapping(step: Step, account: Account | None) -> AuthMapping | None:

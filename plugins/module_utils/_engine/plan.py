@@ -119,7 +119,7 @@ class PlanRefused(Refused):
 SameAccount = Callable[[str, AuthMapping], bool]
 
 
-def check_wanted(kind: Kind, wanted: Iterable[Wanted]) -> tuple[dict[Key, Wanted], list[str]]:
+def wanted_by_key(kind: Kind, wanted: Iterable[Wanted]) -> tuple[dict[Key, Wanted], list[str]]:
     """The wanted mappings by key, and warnings about their keys.
 
     :raises InvalidOption: a key that can match no caller, or one key for two accounts.
@@ -136,8 +136,8 @@ def check_wanted(kind: Kind, wanted: Iterable[Wanted]) -> tuple[dict[Key, Wanted
             continue
         try:
             warnings.extend(kind.matcher.check(want.key))
-        except ImpossibleArn as bad:
-            impossible.append(f"{want.key} can match no AWS caller: {bad}")
+        except ImpossibleArn as error:
+            impossible.append(f"{want.key} can match no AWS caller: {error}")
     if impossible:
         raise InvalidOption(kind.matcher.option, first_few(impossible, " "))
     if twice:
@@ -146,18 +146,18 @@ def check_wanted(kind: Kind, wanted: Iterable[Wanted]) -> tuple[dict[Key, Wanted
 
 
 def undecided(
-    wanted: Iterable[Wanted | Unwanted], existing: Sequence[AuthMapping], same_spelling: SameAccount
+    wanted: Iterable[Wanted | Unwanted], existing: Sequence[AuthMapping], is_identifier_of: SameAccount
 ) -> list[tuple[str, AuthMapping]]:
     """The account identifiers that have to be looked up to tell what is in sync, each with the mapping it is held to.
 
-    :param same_spelling: whether identifier and mapping are the same without looking anything up.
+    :param is_identifier_of: whether identifier and mapping are the same without looking anything up.
     """
     index = _Index(existing)
     return [
         (want.account_identifier, mapping)
         for want in wanted
         for mapping in index.named_by(want)
-        if want.account_identifier and not same_spelling(want.account_identifier, mapping)
+        if want.account_identifier and not is_identifier_of(want.account_identifier, mapping)
     ]
 
 
@@ -186,7 +186,9 @@ def plan_present(
             unchanged.append(found[0])
         else:
             replacements.append(Replace(found[0], want))
-    removals: list[Step] = [Remove(mapping) for mapping in existing if purge and _takes(kind, purge, mapping, wanted)]
+    removals: list[Step] = [
+        Remove(mapping) for mapping in existing if purge and _is_purged(kind, purge, mapping, wanted)
+    ]
     return Plan(removals + replacements + creations, unchanged, [])
 
 
@@ -233,7 +235,7 @@ def _fits(want: Unwanted, mapping: AuthMapping, same: SameAccount) -> bool:
     return not want.account_identifier or same(want.account_identifier, mapping)
 
 
-def _takes(kind: Kind, purge: Purge, mapping: AuthMapping, wanted: Container[Key]) -> bool:
+def _is_purged(kind: Kind, purge: Purge, mapping: AuthMapping, wanted: Container[Key]) -> bool:
     """Whether ``mapping`` is to be purged; ``wanted`` are the keys that stay."""
     if mapping.key in wanted:
         return False

@@ -14,9 +14,9 @@ from .._http.client import Client
 from .._patterns.arn import ImpossibleArn
 from .._patterns.callers import check_caller, matches
 from .._resources.accounts import Account, Accounts
+from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping, Key, Kind
 from .._resources.mappings import AuthMappings
-from .._resources.spelling import has_spelling
 from .parallel import in_parallel
 
 # How many accounts are looked up at once.
@@ -36,7 +36,7 @@ class Query(NamedTuple):
     caller_arn: str | None = None
 
 
-class Inquiry:
+class MappingFinder:
     """Answers questions about the mappings of one kind.
 
     :param warnings: collects sentences for the user.
@@ -87,7 +87,7 @@ class Inquiry:
 
     def _of_account(self, identifier: str, mappings: list[AuthMapping]) -> list[AuthMapping]:
         """Those of ``mappings`` that belong to the account. A handle or UUID that one of them has needs no look-up."""
-        found = [mapping for mapping in mappings if has_spelling(identifier, mapping)]
+        found = [mapping for mapping in mappings if names_account(identifier, mapping)]
         if found:
             return found
         try:
@@ -107,12 +107,12 @@ class Inquiry:
                 "Check the spelling of account_identifier."
             )
             return []
-        return [mapping for mapping in mappings if has_spelling(account.uuid, mapping)]
+        return [mapping for mapping in mappings if names_account(account.uuid, mapping)]
 
 
 def _check_caller(caller_arn: str) -> None:
     """:raises InvalidOption: it is not the ARN of a caller."""
     try:
         check_caller(caller_arn)
-    except ImpossibleArn as bad:
-        raise InvalidOption("caller_arn", f"{caller_arn} is not the ARN of an AWS caller: {bad}") from None
+    except ImpossibleArn as error:
+        raise InvalidOption("caller_arn", f"{caller_arn} is not the ARN of an AWS caller: {error}") from None

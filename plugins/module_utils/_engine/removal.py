@@ -8,45 +8,45 @@ from __future__ import annotations
 
 from .._errors import CloudAuthError, NotFound, RequestFailed
 from .._resources.kind import AuthMapping
-from .outcome import Fate
-from .sending import Sending, Written
-from .writer import LONGEST_LAG, Writer
+from .context import LONGEST_LAG, WriteContext
+from .step_result import WriteState
+from .write import Write, WriteResult
 
 
-def remove(writer: Writer, mapping: AuthMapping) -> Written:
+def remove(context: WriteContext, mapping: AuthMapping) -> WriteResult:
     """Remove ``mapping``. It is no error if somebody else has done so."""
-    return _Removal(writer, mapping).run()
+    return _Removal(context, mapping).run()
 
 
 class _Removal:
     """The removal of one mapping."""
 
-    def __init__(self, writer: Writer, mapping: AuthMapping) -> None:
-        self._writer = writer
+    def __init__(self, context: WriteContext, mapping: AuthMapping) -> None:
+        self._context = context
         self._mapping = mapping
-        self._mappings = writer.mappings
+        self._mappings = context.mappings
         self._has_moved = False
         client = self._mappings.client
-        self._sending = Sending(client, lambda: self._mappings.removal(mapping), client.patience())
+        self._write = Write(client, lambda: self._mappings.delete_request(mapping), client.retry_policy())
 
-    def run(self) -> Written:
+    def run(self) -> WriteResult:
         """Carry it out, and return what is known of it."""
-        return self._sending.brought_to_end(self._remove)
+        return self._write.brought_to_end(self._remove)
 
     def _remove(self) -> None:
         while True:
             try:
-                self._sending.send()
+                self._write.send()
                 return
             except RequestFailed as caught:
-                failure = caught
-            if isinstance(failure, NotFound):
-                if self._is_gone_after_404(failure):
+                error = caught
+            if isinstance(error, NotFound):
+                if self._is_gone_after_404(error):
                     return
-            elif self._is_gone_after(failure):
+            elif self._is_gone_after(error):
                 return
 
-    def _is_gone_after_404(self, failure: NotFound) -> bool:
+    def _is_gone_after_404(self, error: NotFound) -> bool:
         """Whether a 404 means what it says: gone, by an earlier try or by somebody else.
 
         It may also come from a path that has moved, or from something between here and Datadog. Then the list still
@@ -56,37 +56,37 @@ class _Removal:
         :raises NotFound: the mapping is still listed.
         """
         if self._has_moved:
-            raise failure
+            raise error
         path = self._mappings.path
 
         def look() -> bool:
             return self._is_not_listed() or self._mappings.path != path
 
-        gone = self._writer.until(look, LONGEST_LAG)
+        gone = self._context.until(look, LONGEST_LAG)
         if self._mappings.path != path:
             self._has_moved = True
             return False
         if not gone:
-            raise failure.like(f"{failure} But Datadog still lists the mapping.")
-        self._sending.seen()
+            raise error.like(f"{error} But Datadog still lists the mapping.")
+        self._write.confirm()
         return True
 
-    def _is_gone_after(self, failure: RequestFailed) -> bool:
+    def _is_gone_after(self, error: RequestFailed) -> bool:
         """Wait until the request may be sent again: False; or True if the mapping turns out to be gone."""
         try:
-            self._sending.wait(failure)
+            self._write.prepare_retry(error)
         except RequestFailed as final:
-            failure = final
+            error = final
         else:
             return False
-        if self._sending.fate is Fate.NOT_DONE or not self._is_seen_gone():
-            raise failure
-        self._sending.seen()
+        if self._write.state is WriteState.NOT_DONE or not self._is_seen_gone():
+            raise error
+        self._write.confirm()
         return True
 
     def _is_seen_gone(self) -> bool:
         try:
-            return self._writer.until(self._is_not_listed, self._writer.search)
+            return self._context.until(self._is_not_listed, self._context.search)
         except CloudAuthError:
             return False  # The failure that led here says what matters: it is not known.
 

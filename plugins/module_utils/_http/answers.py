@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TypeVar
 
-KINDS = {str: "a string", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "an object"}
+JSON_TYPES = {str: "a string", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "an object"}
 
 T = TypeVar("T")
 
@@ -33,10 +33,10 @@ def parse_json(body: bytes) -> object:
         raise NotJson("not JSON") from None
 
 
-def member(value: object, key: str, kind: type[T], where: str) -> T:
-    """``value[key]``, checked to be there and of ``kind``. ``where`` says what ``value`` is, for the message.
+def field(value: object, key: str, json_type: type[T], where: str) -> T:
+    """``value[key]``, checked to be there and of ``json_type``. ``where`` says what ``value`` is, for the message.
 
-    :raises BadShape: ``value`` is no object, has no such key, or one of another kind.
+    :raises BadShape: ``value`` is no object, has no such key, or one of another type.
     """
     if not isinstance(value, dict):
         raise BadShape(f"{where} is {_name_of(value)}, not an object")
@@ -44,15 +44,15 @@ def member(value: object, key: str, kind: type[T], where: str) -> T:
         raise BadShape(f"{where} has no '{key}'")
     found = value[key]
     # A boolean is an int to Python, but not to JSON.
-    if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
-        raise BadShape(f"'{key}' of {where} is {_name_of(found)}, not {KINDS[kind]}")
+    if not isinstance(found, json_type) or (isinstance(found, bool) and json_type is not bool):
+        raise BadShape(f"'{key}' of {where} is {_name_of(found)}, not {JSON_TYPES[json_type]}")
     if isinstance(found, str) and not _is_text(found):
         raise BadShape(f"'{key}' of {where} is not valid text")
     return found
 
 
 def _name_of(value: object) -> str:
-    return "null" if value is None else KINDS.get(type(value), "a value")
+    return "null" if value is None else JSON_TYPES.get(type(value), "a value")
 
 
 def _is_text(text: str) -> bool:

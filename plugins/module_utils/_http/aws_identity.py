@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from typing import Callable, NamedTuple
 
 from .._errors import ApiError, InvalidOption, RateLimited, RequestFailed, UnreadableAnswer
-from .aws_proof import DOING, IN_A_KEY, find_aws_keys, prove, secrets_in
+from .aws_proof import ACTION, IN_A_KEY, find_aws_keys, prove, secrets_in
 from .credentials import Credentials, Send
 
 PATH = "/api/v2/delegated-token"
@@ -92,7 +92,7 @@ class AwsIdentity(Credentials):
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._rejected_at = float("-inf")
-        self._failures = 0
+        self._request_errors = 0
         self._failure: RequestFailed | None = None
         self._secrets: dict[str, None] = {}
 
@@ -134,19 +134,19 @@ class AwsIdentity(Credentials):
         return token if token and self._now() < token.renew_at else None
 
     def _renewed(self, send: Send) -> Token:
-        failures = self._failures
+        failures = self._request_errors
         with self._lock:
             token = self._usable()
             if token:
                 return token
-            if self._failure and self._failures > failures:
+            if self._failure and self._request_errors > failures:
                 raise copy(
                     self._failure
                 )  # This thread waited for it. Otherwise 32 threads would fail one after the other.
             try:
                 self._token = token = self._log_in(send)
-            except RequestFailed as problem:
-                self._failures, self._failure = self._failures + 1, problem
+            except RequestFailed as error:
+                self._request_errors, self._failure = self._request_errors + 1, error
                 raise
             return token
 
@@ -154,8 +154,8 @@ class AwsIdentity(Credentials):
         started = self._now()
         try:
             answer = self._exchange(send)
-        except ApiError as problem:
-            if problem.http_status not in {401, 403} or self._now() - started < FRESH:
+        except ApiError as error:
+            if error.http_status not in {401, 403} or self._now() - started < FRESH:
                 raise
             answer = self._exchange(send)  # The proof may have been too old in the end.
         token = _token_in(answer, self._now())
@@ -168,27 +168,27 @@ class AwsIdentity(Credentials):
         self._hide(keys.secret_key, keys.token or "", *secrets_in(proof))
         headers = {"Authorization": f"Delegated {proof}", "Content-Type": "application/json"}
         try:
-            return send(PATH, headers, DOING)
-        except RequestFailed as problem:
-            raise self._failed(problem) from None
+            return send(PATH, headers, ACTION)
+        except RequestFailed as error:
+            raise self._failed(error) from None
 
     def _hide(self, *secrets: str) -> None:
         # A new dictionary, for other threads may be reading the old one.
         self._secrets = {**self._secrets, **dict.fromkeys(filter(None, secrets))}
 
-    def _failed(self, problem: RequestFailed) -> RequestFailed:
-        """``problem`` explained, and as an error that can't be taken for one of the request that needs the token.
+    def _failed(self, error: RequestFailed) -> RequestFailed:
+        """``error`` explained, and as an error that can't be taken for one of the request that needs the token.
 
         That request was not sent: its fate is known, and a 404 or 409 here says nothing about a mapping.
         """
-        if isinstance(problem, RateLimited):
-            return problem
-        kind = ApiError if isinstance(problem, ApiError) else type(problem)
-        advice = self._explain(problem) if problem.http_status in {401, 403} else ""
-        return kind(f"{problem} {advice}".strip(), problem.http_status, problem.errors, may_pass=problem.may_pass)
+        if isinstance(error, RateLimited):
+            return error
+        error_class = ApiError if isinstance(error, ApiError) else type(error)
+        advice = self._explain(error) if error.http_status in {401, 403} else ""
+        return error_class(f"{error} {advice}".strip(), error.http_status, error.errors, may_pass=error.may_pass)
 
-    def _explain(self, problem: RequestFailed) -> str:
-        words = json.dumps(problem.errors)
+    def _explain(self, error: RequestFailed) -> str:
+        words = json.dumps(error.errors)
         if "mapping" in words.lower():
             return self._about_mapping(words)
         for pattern, advice in REASONS:
@@ -217,19 +217,19 @@ def _token_in(answer: object, now: float) -> Token:
 
     :raises UnreadableAnswer: there is none, or none that fits into a header.
     """
-    attributes = _member(_member(answer, "data"), "attributes")
-    text = _member(attributes, "access_token")
+    attributes = _field(_field(answer, "data"), "attributes")
+    text = _field(attributes, "access_token")
     if not isinstance(text, str) or not IN_A_KEY.fullmatch(text):
         raise UnreadableAnswer(
-            f"Could not {DOING}: Datadog's answer contains no access token. "
+            f"Could not {ACTION}: Datadog's answer contains no access token. "
             "Something between here and Datadog may have answered in its place: check site and api_url."
         )
-    life = _life(_member(attributes, "expires"), now)
+    life = _life(_field(attributes, "expires"), now)
     # A token with a short life is used for half of it. Otherwise each request would log in.
     return Token({"Authorization": f"Bearer {text}"}, now + max(life - MARGIN, life / 2))
 
 
-def _member(value: object, name: str) -> object:
+def _field(value: object, name: str) -> object:
     return value.get(name) if isinstance(value, dict) else None
 
 

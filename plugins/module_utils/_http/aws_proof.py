@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from .._errors import CloudAuthError, InvalidOption, RequestFailed
 
-DOING = "log in with the AWS identity"
+ACTION = "log in with the AWS identity"
 
 # The region of STS at its global address.
 DEFAULT_REGION = "us-east-1"
@@ -91,11 +91,11 @@ def find_aws_keys(profile: str | None, region: str | None) -> AwsKeys:
     """
     try:
         found = _ask_botocore(profile, region or DEFAULT_REGION)
-    except Exception as problem:  # noqa: BLE001 - botocore reads files, runs programs, asks servers: anything can come
-        raise _without_keys(problem, profile) from None
+    except Exception as error:  # noqa: BLE001 - botocore reads files, runs programs, asks servers: anything can come
+        raise _without_keys(error, profile) from None
     if found is None:
         raise RequestFailed(
-            f"Could not {DOING}: there are no AWS credentials. Provide them on the host where the module runs: "
+            f"Could not {ACTION}: there are no AWS credentials. Provide them on the host where the module runs: "
             "environment variables, a profile (aws_profile), or a role of the instance, the container or the pod. "
             "In a container, the instance metadata service needs a hop limit of 2."
         )
@@ -120,28 +120,28 @@ def _ask_botocore(profile: str | None, region: str) -> AwsKeys | None:
     return keys
 
 
-def _without_keys(problem: Exception, profile: str | None) -> CloudAuthError:
+def _without_keys(error: Exception, profile: str | None) -> CloudAuthError:
     """The error for what botocore has raised."""
-    words = " ".join(str(problem).split())[:LONGEST_WORDS].rstrip(".") or type(problem).__name__
-    if isinstance(problem, ImportError):
+    words = " ".join(str(error).split())[:LONGEST_WORDS].rstrip(".") or type(error).__name__
+    if isinstance(error, ImportError):
         python = sys.executable or "python3"
         return InvalidOption(
             "cloud_provider_type",
             f"it needs the Python library botocore, which {python} can't load ({words}). "
             f"Install it: {python} -m pip install botocore",
         )
-    kinds = {kind.__name__ for kind in type(problem).__mro__}
-    if "ProfileNotFound" in kinds and profile:
+    class_names = {base.__name__ for base in type(error).__mro__}
+    if "ProfileNotFound" in class_names and profile:
         return InvalidOption("aws_profile", f"there is no profile {profile} in the AWS configuration of this host")
-    if "ResponseParserError" in kinds:
+    if "ResponseParserError" in class_names:
         words = "the answer of an AWS service can't be read"  # botocore quotes it: there may be keys in it
-    message = f"Could not {DOING}: getting AWS credentials failed: {words}. {_advice(kinds, words, profile)}"
-    return RequestFailed(message, may_pass=bool(kinds & PASSING))
+    message = f"Could not {ACTION}: getting AWS credentials failed: {words}. {_advice(class_names, words, profile)}"
+    return RequestFailed(message, may_pass=bool(class_names & PASSING))
 
 
-def _advice(kinds: set[str], words: str, profile: str | None) -> str:
+def _advice(class_names: set[str], words: str, profile: str | None) -> str:
     """What to do about an exception of botocore. They go by their names, for older releases lack some of them."""
-    if kinds & {"SSOError", "TokenRetrievalError"}:
+    if class_names & {"SSOError", "TokenRetrievalError"}:
         return f"Log in again: aws sso login{f' --profile {profile}' if profile else ''}."
     if "expired" in words.lower():
         return "Renew the AWS credentials that these come from."

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A request to the API, and where requests go: the values that the files of this wing share."""
+"""A request to the API, and where requests go: the values that the modules of this package share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Call(NamedTuple):
     """A request to the API.
 
     :ivar path: the path of the endpoint, without the ID of an item.
-    :ivar doing: what the request does, to complete "Could not ...": "list the persona mappings".
+    :ivar action: what the request does, to complete "Could not ...": "list the persona mappings".
     :ivar advise: what to do about a failure of this call: sentences, or an empty string for nothing to say.
     :ivar item: the ID of the item that the request is about, not encoded.
     :ivar headers: instead of those that log in; None for the usual ones.
@@ -34,7 +34,7 @@ class Call(NamedTuple):
 
     method: str
     path: str
-    doing: str
+    action: str
     advise: Callable[[RequestFailed], str] = no_advice
     item: str | None = None
     params: dict[str, str | int] | None = None

@@ -26,8 +26,8 @@ else:
     REQUESTS_IMPORT_ERROR = None
 
 if TYPE_CHECKING:
-    from .failures import Failures
-    from .retries import Patience
+    from .request_errors import RequestErrors
+    from .retries import RetryPolicy
 
 T = TypeVar("T")
 
@@ -61,14 +61,14 @@ class Client:
         """How long requests have waited for Datadog's rate limits, in seconds."""
         return self._limits.waited
 
-    def patience(self, seconds: float | None = None) -> Patience:
+    def retry_policy(self, seconds: float | None = None) -> RetryPolicy:
         """How long to try one request again: as often as ``retries`` says, or for ``seconds`` whatever it says."""
         # Imported only when it is needed: most runs see no failure.
-        from .retries import Patience
+        from .retries import RetryPolicy
 
-        return Patience(self._clock, self._connection.retries if seconds is None else None, seconds)
+        return RetryPolicy(self._clock, self._connection.retries if seconds is None else None, seconds)
 
-    def ask(self, call: Call, decode: Callable[[object], T], patience: Patience | None = None) -> T:
+    def ask(self, call: Call, decode: Callable[[object], T], retry_policy: RetryPolicy | None = None) -> T:
         """What ``decode`` makes of the JSON that answers ``call``, a request that may be executed twice.
 
         :raises CloudAuthError: no answer, a refusal, or an answer that ``decode`` can't read.
@@ -76,28 +76,27 @@ class Client:
         while True:
             try:
                 return self.send(call, decode)
-            except RequestFailed as caught:
-                failure = caught
-            patience = patience or self.patience()
-            self.wait(call, failure, patience)
+            except RequestFailed as error:
+                retry_policy = retry_policy or self.retry_policy()
+                self.prepare_retry(call, error, retry_policy)
 
-    def wait(self, call: Call, failure: RequestFailed, patience: Patience) -> None:
-        """Wait until ``call`` may be sent again after ``failure``.
+    def prepare_retry(self, call: Call, error: RequestFailed, retry_policy: RetryPolicy) -> None:
+        """Wait until ``call`` may be sent again after ``error``.
 
-        :raises RequestFailed: ``failure`` is final, or the patience is used up.
+        :raises RequestFailed: ``error`` is final, or the patience is used up.
         :raises Interrupted: told to stop meanwhile.
         """
-        pause = patience.pause_after(failure)
-        if isinstance(failure, RateLimited):
-            self._limits.gate_of(call.endpoint).close(failure.wait or pause or 0.0)
+        pause = retry_policy.pause_after(error)
+        if isinstance(error, RateLimited):
+            self._limits.gate_of(call.endpoint).close(error.wait or pause or 0.0)
         if pause is None:
-            raise patience.told(failure)
-        if isinstance(failure, RateLimited):
+            raise retry_policy.with_count(error)
+        if isinstance(error, RateLimited):
             return  # The gate holds this request back, and all others under the same limit.
         try:
             self._clock.sleep(pause)
         except Interrupted as stop:
-            raise Interrupted(f"{stop} {failure}") from None
+            raise Interrupted(f"{stop} {error}") from None
 
     def send(self, call: Call, decode: Callable[[object], T]) -> T:
         """Send ``call`` once, or once more after a login that had ended; ``decode`` as for :meth:`ask`.
@@ -118,29 +117,29 @@ class Client:
             return call.headers
         try:
             return self._connection.credentials.headers(self._log_in)
-        except RequestFailed as failure:
-            raise failure.of_login() from None
+        except RequestFailed as error:
+            raise error.of_login() from None
 
-    def _log_in(self, path: str, headers: dict[str, str], doing: str) -> object:
+    def _log_in(self, path: str, headers: dict[str, str], action: str) -> object:
         self._clock.check()  # Workers wait for a login one after the other.
         # Sent once: the request that needs the login tries again, with its own patience.
-        return self.send(Call("POST", path, doing, headers=headers), lambda answer: answer)
+        return self.send(Call("POST", path, action, headers=headers), lambda answer: answer)
 
     def _decoded(self, call: Call, answer: Answer, decode: Callable[[object], T]) -> T:
         if not 200 <= answer.status < 300:
-            raise self._failures.refusal(call, answer)
+            raise self._request_errors.refusal(call, answer)
         try:
             # The success of a DELETE is an empty answer (API reference).
             empty = call.method == "DELETE" and not answer.body
             return decode(None if empty else parse_json(answer.body))
-        except BadShape as bad:
-            raise self._failures.unreadable(call, answer, bad) from None
+        except BadShape as error:
+            raise self._request_errors.unreadable(call, answer, error) from None
 
     @property
-    def _failures(self) -> Failures:
-        from .failures import Failures
+    def _request_errors(self) -> RequestErrors:
+        from .request_errors import RequestErrors
 
-        return Failures(self._connection)
+        return RequestErrors(self._connection)
 
     def _exchange(self, call: Call, headers: dict[str, str]) -> Answer:
         """The answer to ``call``, whatever its status.
@@ -152,10 +151,10 @@ class Client:
             response = self._adapter.send(self._prepare(call, headers), **self._settings)
             answer = Answer(response.status_code, response.headers, body_of(response))
         except _wire_faults() as exception:
-            raise self._failures.no_answer(call, exception) from None
+            raise self._request_errors.no_answer(call, exception) from None
         finally:
             gate.leave()
-        self._limits.learn(call.endpoint, answer.headers)
+        self._limits.update(call.endpoint, answer.headers)
         return answer
 
     def _prepare(self, call: Call, login: dict[str, str]) -> requests.PreparedRequest:

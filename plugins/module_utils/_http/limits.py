@@ -81,10 +81,10 @@ class RateGate:
         with self._lock:
             self._under_way -= 1
 
-    def learn(self, headers: Mapping[str, str]) -> None:
+    def update(self, headers: Mapping[str, str]) -> None:
         """Learn what the headers of an answer say about this limit."""
         with self._lock:
-            self._learn(headers)
+            self._update(headers)
 
     def close(self, seconds: float) -> None:
         """Let nothing through for ``seconds``: a request has been rejected."""
@@ -100,7 +100,7 @@ class RateGate:
             return self._reset_at - now
         return self._opens_at - now
 
-    def _learn(self, headers: Mapping[str, str]) -> None:
+    def _update(self, headers: Mapping[str, str]) -> None:
         left = _number(headers.get("X-RateLimit-Remaining"))
         limit = _number(headers.get("X-RateLimit-Limit"))
         reset = seconds_of(headers, "X-RateLimit-Reset")
@@ -157,12 +157,12 @@ class Limits:
         gate.enter()
         return gate
 
-    def learn(self, endpoint: str, headers: Mapping[str, str]) -> None:
+    def update(self, endpoint: str, headers: Mapping[str, str]) -> None:
         """Learn from the headers of an answer of ``endpoint``."""
         name = headers.get("X-RateLimit-Name")
         if name:
             self._names[endpoint] = name[:LONGEST_NAME]
-        self.gate_of(endpoint).learn(headers)
+        self.gate_of(endpoint).update(headers)
 
     def gate_of(self, endpoint: str) -> RateGate:
         """The gate of the limit that ``endpoint`` falls under, as far as that is known."""

@@ -16,7 +16,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
 
-class Patience:
+class RetryPolicy:
     """How long one request is tried again after faults that may pass: so many times, or for so many seconds.
 
     :param most: how often the request is sent again; None for as often as the time allows.
@@ -30,21 +30,21 @@ class Patience:
         self._deadline: float | None = None
         self.tries = 0
 
-    def pause_after(self, failure: RequestFailed) -> float | None:
+    def pause_after(self, error: RequestFailed) -> float | None:
         """Seconds to wait before the next try, or None if there is none."""
         self.tries += 1
         now = self._clock.now()
         if self._deadline is None and self._seconds is not None:
             self._deadline = now + self._seconds
-        if not failure.may_pass or (self._most is not None and self.tries > self._most):
+        if not error.may_pass or (self._most is not None and self.tries > self._most):
             return None
         if self._deadline is not None and now >= self._deadline:
             return None
         return back_off(self.tries)
 
-    def told(self, failure: RequestFailed) -> RequestFailed:
-        """``failure``, saying how often the request was sent."""
-        return failure.like(f"{failure} (Sent {self.tries} times.)") if self.tries > 1 else failure
+    def with_count(self, error: RequestFailed) -> RequestFailed:
+        """``error``, saying how often the request was sent."""
+        return error.like(f"{error} (Sent {self.tries} times.)") if self.tries > 1 else error
 
 
 def back_off(tries: int) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .._errors import InvalidOption
 from .._http.call import Connection
 from .._http.credentials import BearerToken, Credentials, Keys
-from .sites import base_url_of_site, check_base_url
+from .sites import base_url_of_site, clean_base_url
 
 if TYPE_CHECKING:
     Spec = dict[str, dict[str, Any]]
@@ -99,10 +99,10 @@ class Settings:
     def _where(self) -> tuple[str, str]:
         """The base URL, and what has set it."""
         if "api_url" in self._given:
-            return check_base_url(self._params["api_url"]), "api_url"
+            return clean_base_url(self._params["api_url"]), "api_url"
         if "site" in self._given:
             return base_url_of_site(self._params["site"]), "site"
-        for option, check in (("api_url", check_base_url), ("site", base_url_of_site)):
+        for option, check in (("api_url", clean_base_url), ("site", base_url_of_site)):
             variable, value = self._environment[option]
             if value:
                 return check(value.strip()), variable

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from .._engine.engine import Engine
-from .._engine.outcome import Outcome
 from .._engine.plan import Plan, PlanRefused
+from .._engine.step_result import StepResult
 from .._resources.kind import Kind
 from .options import (
     most_removals_of,
@@ -67,5 +67,5 @@ def manage_set(kind: Kind) -> None:
     run(options_of_set(kind), work)
 
 
-def _carried_out(task: Task, engine: Engine, plan: Plan) -> list[Outcome]:
+def _carried_out(task: Task, engine: Engine, plan: Plan) -> list[StepResult]:
     return engine.predict(plan) if task.check_mode else engine.apply(plan)

@@ -212,7 +212,7 @@ def _account_of(params: Params) -> str | None:
 
 
 def _why_no_account(account: str) -> str:
-    problem = f"'{account}' is not the ID of an AWS account, which has 12 digits"
+    error = f"'{account}' is not the ID of an AWS account, which has 12 digits"
     if account.isdigit() and len(account) < 12:
-        return f"{problem}. Write it in quotes: YAML reads a leading 0 as the sign of an octal number, or drops it"
-    return problem
+        return f"{error}. Write it in quotes: YAML reads a leading 0 as the sign of an octal number, or drops it"
+    return error

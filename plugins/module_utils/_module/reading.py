@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .._engine.query import Inquiry
+from .._engine.query import MappingFinder
 from .._resources.current_user import current_user
 from .._resources.kind import AuthMapping, Kind
 from .options import options_of_info, query_of
@@ -20,11 +20,11 @@ def read_mappings(kind: Kind) -> None:
     """The body of a module that returns mappings."""
 
     def work(task: Task) -> dict[str, Any]:
-        inquiry = Inquiry(task.client, kind, task.warnings)
-        found = inquiry.find(query_of(kind, task.params))
+        finder = MappingFinder(task.client, kind, task.warnings)
+        found = finder.find(query_of(kind, task.params))
         shown = [kind.as_result(mapping) for mapping in found]
         if task.params.get("resolve_accounts"):
-            shown = _with_names(inquiry, found, shown)
+            shown = _with_names(finder, found, shown)
         return {"changed": False, f"{kind.name}s": shown}
 
     run(options_of_info(kind), work)
@@ -40,10 +40,10 @@ def read_current_user() -> None:
 
 
 def _with_names(
-    inquiry: Inquiry, found: Sequence[AuthMapping], shown: Sequence[dict[str, object]]
+    finder: MappingFinder, found: Sequence[AuthMapping], shown: Sequence[dict[str, object]]
 ) -> list[dict[str, object]]:
     """``shown`` with the email and the name of each account; null for what Datadog doesn't show."""
-    accounts = inquiry.accounts_of(found)
+    accounts = finder.accounts_of(found)
     names = [accounts.get(mapping.account_identifier or "") for mapping in found]
     return [
         {**fields, "account_email": account and account.email, "account_name": account and account.name}

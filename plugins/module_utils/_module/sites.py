@@ -33,7 +33,7 @@ def base_url_of_site(site: str) -> str:
     return f"https://api.{bare}"
 
 
-def check_base_url(api_url: str) -> str:
+def clean_base_url(api_url: str) -> str:
     """``api_url`` without a trailing slash, when credentials may be sent there.
 
     :raises InvalidOption: not an https URL (http only to a loopback address), or one with a user, a query, a fragment,

@@ -77,7 +77,7 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], **rules: Any) -> 
         result = work(task)
     except CloudAuthError as error:
         result = {"failed": True, "msg": str(error), "changed": False, **error.facts}
-    except KeyboardInterrupt:  # While something is written, a signal is no exception: see Clock.listen.
+    except KeyboardInterrupt:  # While something is written, a signal is no exception: see Clock.handle_signals.
         result = {"failed": True, "msg": "Interrupted before anything was written.", "changed": False}
     for warning in task.all_warnings():
         module.warn(warning)

@@ -43,8 +43,8 @@ def is_usual(pattern: str) -> bool:
     fields = pattern.split(":")
     if len(fields) != 6 or fields[:2] != ["arn", "aws"] or fields[3] or not is_account_id(fields[4]):
         return False
-    kind, *names = fields[5].split("/")
-    if (fields[2], len(names)) != USUAL.get(kind):
+    resource_type, *names = fields[5].split("/")
+    if (fields[2], len(names)) != USUAL.get(resource_type):
         return False
     specific = names[:1] if names[1:] == ["*"] else names
     return all(name and NAME.issuperset(name) for name in specific)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .arn import NAME, USUAL, ImpossibleArn, is_account_id
 
 # The service that issues each type of resource.
-SERVICES = {kind: service for kind, (service, _names) in USUAL.items()}
+SERVICES = {resource_type: service for resource_type, (service, _names) in USUAL.items()}
 
 PATH_SEGMENT = NAME | {":"}
 
@@ -69,18 +69,19 @@ def _impossible(reason: str, meant: Arn | None = None) -> ImpossibleArn:
 
 
 def _check_resource_type(arn: Arn) -> None:
-    kind = arn.segments[0]
-    if kind == "role":
+    resource_type = arn.segments[0]
+    if resource_type == "role":
         raise _impossible(
             "it is the ARN of an IAM role, but a caller that has assumed the role has an assumed-role ARN",
             _assumed_role(arn, arn.segments[1:]),
         )
-    if kind not in SERVICES:
-        raise _impossible(f"a caller is an assumed-role, a federated-user or a user, not '{kind}'")
-    if arn.service != SERVICES[kind]:
+    if resource_type not in SERVICES:
+        raise _impossible(f"a caller is an assumed-role, a federated-user or a user, not '{resource_type}'")
+    if arn.service != SERVICES[resource_type]:
         raise _impossible(
-            f"the ARN of a caller of type {kind} has the service {SERVICES[kind]}, not '{arn.service}'",
-            arn._replace(service=SERVICES[kind]),
+            f"the ARN of a caller of type {resource_type} has the service {SERVICES[resource_type]}, not "
+            f"'{arn.service}'",
+            arn._replace(service=SERVICES[resource_type]),
         )
 
 
@@ -102,42 +103,42 @@ def _check_fields(arn: Arn) -> None:
 
 
 def _check_segments(arn: Arn) -> None:
-    kind, names = arn.segments[0], arn.segments[1:]
+    resource_type, names = arn.segments[0], arn.segments[1:]
     if not names or names == [""]:
-        raise _impossible(f"no name follows '{kind}'")
-    if kind == "assumed-role" and len(names) == 2 and names[1] == "":
+        raise _impossible(f"no name follows '{resource_type}'")
+    if resource_type == "assumed-role" and len(names) == 2 and names[1] == "":
         raise _impossible("the session after the role is empty", _assumed_role(arn, names))
     if "" in names:
         raise _impossible("a segment between two slashes is empty")
-    if kind == "assumed-role" and len(names) > 2:
+    if resource_type == "assumed-role" and len(names) > 2:
         raise _impossible(
             "assumed-role is followed by the role's name, without its path, and one session",
-            arn._replace(segments=[kind, *names[-2:]]),
+            arn._replace(segments=[resource_type, *names[-2:]]),
         )
-    if kind == "federated-user" and len(names) > 1:
+    if resource_type == "federated-user" and len(names) > 1:
         raise _impossible("federated-user is followed by exactly one name")
 
 
 def _check_wildcard(arn: Arn) -> None:
-    kind, names = arn.segments[0], arn.segments[1:]
+    resource_type, names = arn.segments[0], arn.segments[1:]
     if any("*" in name for name in names[:-1]):
         raise _impossible("the wildcard * may only be the last segment")
     if "*" in names[-1] and names[-1] != "*":
         raise _impossible("the wildcard * must be a whole segment, not a part of one")
     if names == ["*"]:
-        raise _impossible(f"the wildcard * may not follow '{kind}' directly, only a specific resource")
+        raise _impossible(f"the wildcard * may not follow '{resource_type}' directly, only a specific resource")
 
 
 def _warnings(arn: Arn) -> list[str]:
-    kind, names = arn.segments[0], arn.segments[1:]
+    resource_type, names = arn.segments[0], arn.segments[1:]
     found = []
     if arn.partition != "aws":
         found.append(f"Datadog supports only the partition aws today, not {arn.partition}.")
-    if kind == "assumed-role" and len(names) == 1:
+    if resource_type == "assumed-role" and len(names) == 1:
         session = str(arn._replace(segments=[*arn.segments, "*"]))
         found.append(f"It has no session, so it matches no caller today; {session} matches every session.")
     for position, name in enumerate(names, 1):
-        allowed = PATH_SEGMENT if kind == "user" and position < len(names) else NAME
+        allowed = PATH_SEGMENT if resource_type == "user" and position < len(names) else NAME
         if name != "*" and not allowed.issuperset(name):
             found.append(f"Datadog documents only letters, digits and _ . @ - in names, unlike '{name}'.")
     return found

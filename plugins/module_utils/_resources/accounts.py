@@ -10,10 +10,10 @@ import threading
 from typing import NamedTuple
 
 from .._errors import Forbidden, Refused, RequestFailed
-from .._http.answers import member
+from .._http.answers import field
 from .._http.call import Call
 from .._http.client import Client
-from .spelling import as_uuid, same_spelling
+from .identifiers import as_uuid, is_identifier_of
 
 # Paths, parameters and the permission: API reference.
 PATH = "/api/v2/users"
@@ -80,7 +80,7 @@ class Accounts:
 def _pick(identifier: str, hits: list[Account]) -> Account | None:
     """The hit that ``identifier`` names: exactly, but for case. A handle or ID goes before an email, since an email
     may have been the first email, so the handle, of another account."""
-    named = [account for account in hits if same_spelling(identifier, account.handle, account.uuid)]
+    named = [account for account in hits if is_identifier_of(identifier, account.handle, account.uuid)]
     if not named:
         named = [account for account in hits if account.email.lower() == identifier.lower()]
     uuids = {account.uuid for account in named}
@@ -95,26 +95,26 @@ def _pick(identifier: str, hits: list[Account]) -> Account | None:
 
 def _page(answer: object) -> tuple[list[Account], float]:
     """The accounts on one page, and how many the search finds in all (no number: as many as a short page tells)."""
-    items = member(answer, "data", list, "the answer")
+    items = field(answer, "data", list, "the answer")
     page = [_account(item, f"data[{index}]") for index, item in enumerate(items)]
     try:
-        counts = member(member(answer, "meta", dict, "the answer"), "page", dict, "meta")
-        return page, member(counts, "total_filtered_count", int, "meta.page")
+        counts = field(field(answer, "meta", dict, "the answer"), "page", dict, "meta")
+        return page, field(counts, "total_filtered_count", int, "meta.page")
     except ValueError:
         return page, 0 if len(items) < PAGE_SIZE else float("inf")
 
 
 def _account(item: object, where: str) -> Account:
-    attributes = member(item, "attributes", dict, where)
+    attributes = field(item, "attributes", dict, where)
     inside = f"{where}.attributes"
     # Hits that are not meant may lack a handle or an email; nobody is named by an empty one.
     handle, email = (
-        "" if attributes.get(key) is None else member(attributes, key, str, inside) for key in ("handle", "email")
+        "" if attributes.get(key) is None else field(attributes, key, str, inside) for key in ("handle", "email")
     )
     name = attributes.get("name")
     shown = name if isinstance(name, str) and name else None
-    return Account(member(item, "id", str, where), handle, email, shown, attributes.get("disabled") is True)
+    return Account(field(item, "id", str, where), handle, email, shown, attributes.get("disabled") is True)
 
 
-def _advise(failure: RequestFailed) -> str:
-    return f"Reading users needs the permission {READ}." if isinstance(failure, Forbidden) else ""
+def _advise(error: RequestFailed) -> str:
+    return f"Reading users needs the permission {READ}." if isinstance(error, Forbidden) else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .._http.answers import member
+from .._http.answers import field
 from .._http.call import Call
 from .._http.client import Client
 
@@ -36,18 +36,18 @@ def current_user(client: Client) -> CurrentUser:
 
 
 def _decode(answer: object) -> CurrentUser:
-    data = member(answer, "data", dict, "the answer")
-    attributes = member(data, "attributes", dict, "data")
-    relationships = member(data, "relationships", dict, "data")
-    org = member(member(relationships, "org", dict, "data.relationships"), "data", dict, "data.relationships.org")
+    data = field(answer, "data", dict, "the answer")
+    attributes = field(data, "attributes", dict, "data")
+    relationships = field(data, "relationships", dict, "data")
+    org = field(field(relationships, "org", dict, "data.relationships"), "data", dict, "data.relationships.org")
     texts = {name: _text(attributes, name) for name in ("handle", "email", "name")}
     flags = {name: attributes.get(name) is True for name in ("service_account", "disabled")}
-    user = {"uuid": member(data, "id", str, "data"), **texts, **flags}
-    return CurrentUser(user, member(org, "id", str, "data.relationships.org.data"))
+    user = {"uuid": field(data, "id", str, "data"), **texts, **flags}
+    return CurrentUser(user, field(org, "id", str, "data.relationships.org.data"))
 
 
 def _text(attributes: dict[str, Any], name: str) -> str | None:
     """A text that an account need not have."""
     if attributes.get(name) is None:
         return None
-    return member(attributes, name, str, "data.attributes") or None
+    return field(attributes, name, str, "data.attributes") or None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Callable, NamedTuple, Union
 
-from .._http.answers import BadShape, member
+from .._http.answers import BadShape, field
 from .._patterns.arn import aws_account_of, is_usual
 from .._patterns.claims import ClaimMatchers, check_claims, claim_matchers
 
@@ -59,6 +59,7 @@ class Kind(NamedTuple):
     :ivar path: its path after the part that all kinds share.
     :ivar type: its JSON type.
     :ivar has_account: whether its callers act as a Datadog account.
+    :ivar space: the keys that it shares with other kinds: a key of one space is held by one mapping of all its kinds.
     """
 
     name: str
@@ -67,8 +68,9 @@ class Kind(NamedTuple):
     type: str
     matcher: Matcher
     has_account: bool
+    space: str
 
-    def show(self, key: Key, account_identifier: str | None) -> dict[str, object]:
+    def as_options(self, key: Key, account_identifier: str | None) -> dict[str, object]:
         """What users know a mapping by, as the options of the modules have it."""
         account = {"account_identifier": account_identifier} if self.has_account else {}
         return {self.matcher.option: self.matcher.encode(key), **account}
@@ -76,7 +78,7 @@ class Kind(NamedTuple):
     def as_result(self, mapping: AuthMapping) -> dict[str, object]:
         """A mapping as the modules return it."""
         uuid = {"account_uuid": mapping.account_uuid} if self.has_account else {}
-        return {"id": mapping.id, **self.show(mapping.key, mapping.account_identifier), **uuid}
+        return {"id": mapping.id, **self.as_options(mapping.key, mapping.account_identifier), **uuid}
 
     def name_of(self, mapping: AuthMapping) -> str:
         """A mapping, in the middle of a sentence."""
@@ -85,11 +87,11 @@ class Kind(NamedTuple):
 
 
 def _arn_of(attributes: object, where: str) -> Key:
-    return member(attributes, "arn_pattern", str, where)
+    return field(attributes, "arn_pattern", str, where)
 
 
 def _claims_of(attributes: object, where: str) -> Key:
-    expressions = member(attributes, "claim_matchers", dict, where)
+    expressions = field(attributes, "claim_matchers", dict, where)
     if not all(text is None or isinstance(text, str) for text in expressions.values()):
         raise BadShape(f"'claim_matchers' of {where} contains a value that is not a string")
     return claim_matchers(expressions)

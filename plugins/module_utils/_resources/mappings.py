@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .._errors import Conflict, Forbidden, NotFound, NotIntegrated, RequestFailed
-from .._http.answers import BadShape, member
+from .._http.answers import BadShape, field
 from .._http.call import Call
 from .._http.client import Client
 from .kind import AuthMapping, Key, Kind
 
 if TYPE_CHECKING:
-    from .._http.retries import Patience
+    from .._http.retries import RetryPolicy
 
 # The two spellings of the path: that of all released clients, and that of the newest pages of the API reference.
 PATHS = ("/api/v2/cloud_auth", "/api/v2/wif")
@@ -44,59 +44,58 @@ class AuthMappings:
         self.kind = kind
         self._base = PATHS[0]
 
-    def list_all(self, patience: Patience | None = None) -> list[AuthMapping]:
+    def list_all(self, retry_policy: RetryPolicy | None = None) -> list[AuthMapping]:
         """All mappings, in the order Datadog lists them. The API has no paging here.
 
         If the collection's own path answers 404, the other spelling of it is used from then on.
         """
         base = self._base  # Another thread may switch it meanwhile.
         try:
-            return self._list(base, patience)
-        except NotFound as caught:
-            missing = caught
-        other = PATHS[1 - PATHS.index(base)]
-        try:
-            found = self._list(other, patience)
-        except NotFound:
-            raise missing from None
+            return self._list(base, retry_policy)
+        except NotFound as error:
+            other = PATHS[1 - PATHS.index(base)]
+            try:
+                found = self._list(other, retry_policy)
+            except NotFound:
+                raise error from None
         self._base = other
         return found
 
-    def _list(self, base: str, patience: Patience | None) -> list[AuthMapping]:
+    def _list(self, base: str, retry_policy: RetryPolicy | None) -> list[AuthMapping]:
         call = Call("GET", base + self.kind.path, f"list the {self.kind.title}s", self._advise_on("GET"))
-        return self.client.ask(call, self._decoded_list, patience)
+        return self.client.ask(call, self._decoded_list, retry_policy)
 
     def get(self, mapping_id: str) -> AuthMapping | None:
         """The mapping with this ID, or None if Datadog answers 404, which may be the path's and not the mapping's."""
         if mapping_id in (".", ".."):
             # HTTP clients take these for folders, however they are encoded. No ID looks like that.
             return None
-        doing = f"read the {self.kind.title} with the ID {mapping_id}"
-        call = Call("GET", self.path, doing, self._advise_on("GET"), item=mapping_id)
+        action = f"read the {self.kind.title} with the ID {mapping_id}"
+        call = Call("GET", self.path, action, self._advise_on("GET"), item=mapping_id)
         try:
             return self.client.ask(call, self._decoded_one)
         except NotFound:
             return None
 
-    def creation(self, key: Key, account_identifier: str | None) -> WriteRequest:
+    def create_request(self, key: Key, account_identifier: str | None) -> WriteRequest:
         """The request that creates a mapping."""
-        attributes: dict[str, Any] = self.kind.show(key, account_identifier)
+        attributes: dict[str, Any] = self.kind.as_options(key, account_identifier)
         account = f" to {account_identifier}" if self.kind.has_account else ""
-        doing = f"create the {self.kind.title} of {key}{account}"
+        action = f"create the {self.kind.title} of {key}{account}"
         body = {"data": {"type": self.kind.type, "attributes": attributes}}
 
-        def advise(failure: RequestFailed) -> str:
-            return self._advise_on("POST")(failure) or self._advise_on_creation(key, failure)
+        def advise(error: RequestFailed) -> str:
+            return self._advise_on("POST")(error) or self._advise_on_creation(key, error)
 
         return WriteRequest(
-            Call("POST", self.path, doing, advise, body=body), lambda answer: self._created(answer, key)
+            Call("POST", self.path, action, advise, body=body), lambda answer: self._created(answer, key)
         )
 
-    def removal(self, mapping: AuthMapping) -> WriteRequest:
+    def delete_request(self, mapping: AuthMapping) -> WriteRequest:
         """The request that removes a mapping."""
-        doing = f"remove {self.kind.name_of(mapping)}"
+        action = f"remove {self.kind.name_of(mapping)}"
         return WriteRequest(
-            Call("DELETE", self.path, doing, self._advise_on("DELETE"), item=mapping.id), lambda _answer: None
+            Call("DELETE", self.path, action, self._advise_on("DELETE"), item=mapping.id), lambda _answer: None
         )
 
     @property
@@ -105,11 +104,11 @@ class AuthMappings:
         return self._base + self.kind.path
 
     def _decoded_list(self, answer: object) -> list[AuthMapping]:
-        items = member(answer, "data", list, "the answer")
+        items = field(answer, "data", list, "the answer")
         return [self._mapping(item, f"data[{index}]") for index, item in enumerate(items)]
 
     def _decoded_one(self, answer: object) -> AuthMapping:
-        return self._mapping(member(answer, "data", dict, "the answer"), "data")
+        return self._mapping(field(answer, "data", dict, "the answer"), "data")
 
     def _created(self, answer: object, key: Key) -> AuthMapping:
         mapping = self._decoded_one(answer)
@@ -119,25 +118,25 @@ class AuthMappings:
 
     def _mapping(self, item: object, where: str) -> AuthMapping:
         kind = self.kind
-        found = member(item, "type", str, where)
+        found = field(item, "type", str, where)
         if found != kind.type:
             raise BadShape(f"{where} is of the type '{found[:60]}', not {kind.type}")
-        attributes = member(item, "attributes", dict, where)
+        attributes = field(item, "attributes", dict, where)
         inside = f"{where}.attributes"
-        mapping_id = member(item, "id", str, where)
+        mapping_id = field(item, "id", str, where)
         if not mapping_id:
             raise BadShape(f"{where} has an empty ID")
         key = kind.matcher.decode(attributes, inside)
         if not kind.has_account:
             return AuthMapping(mapping_id, key)
-        account = member(attributes, "account_identifier", str, inside)
-        return AuthMapping(mapping_id, key, account, member(attributes, "account_uuid", str, inside))
+        account = field(attributes, "account_identifier", str, inside)
+        return AuthMapping(mapping_id, key, account, field(attributes, "account_uuid", str, inside))
 
     def _advise_on(self, method: str) -> Callable[[RequestFailed], str]:
         """What to do about a lack of permissions."""
 
-        def advise(failure: RequestFailed) -> str:
-            if not isinstance(failure, Forbidden):
+        def advise(error: RequestFailed) -> str:
+            if not isinstance(error, Forbidden):
                 return ""
             if method == "GET":
                 return f"This needs the permission {READ}."
@@ -148,29 +147,29 @@ class AuthMappings:
 
         return advise
 
-    def _advise_on_creation(self, key: Key, failure: RequestFailed) -> str:
+    def _advise_on_creation(self, key: Key, error: RequestFailed) -> str:
         option = self.kind.matcher.option
-        if isinstance(failure, NotIntegrated):
+        if isinstance(error, NotIntegrated):
             account = self.kind.matcher.aws_account(key) or "of the pattern"
             return (
                 f"Integrate the AWS account {account} with Datadog first. Datadog recognizes it some minutes later "
                 "(wait_timeout sets how long to wait)."
             )
-        if isinstance(failure, Conflict):
+        if isinstance(error, Conflict):
             return f"This {option} is already taken, or conflicts with another mapping."
-        if failure.http_status != 400:
+        if error.http_status != 400:
             return ""
-        if not self.kind.has_account or _points_to(failure, option):
+        if not self.kind.has_account or _points_to(error, option):
             return f"Check {option}."
-        also = "" if _points_to(failure, "account_identifier") else f"{option} and "
+        also = "" if _points_to(error, "account_identifier") else f"{option} and "
         return (
             f"Check {also}account_identifier, which takes the email or handle of an account, or the UUID of a service "
             "account. Datadog does not accept the UUID of a person."
         )
 
 
-def _points_to(failure: RequestFailed, attribute: str) -> bool:
+def _points_to(error: RequestFailed, attribute: str) -> bool:
     """Whether Datadog's errors name this attribute of the request, by their pointer (API reference)."""
-    sources = [error.get("source") for error in failure.errors if isinstance(error, dict)]
+    sources = [error.get("source") for error in error.errors if isinstance(error, dict)]
     pointers = [str(source.get("pointer")) for source in sources if isinstance(source, dict)]
     return bool(pointers) and all(attribute in pointer for pointer in pointers)

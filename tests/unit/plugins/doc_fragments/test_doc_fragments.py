@@ -14,11 +14,11 @@ import yaml
 
 from ansible_collections.datadog_community.cloud_auth.plugins import doc_fragments
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import options_of_set
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
-    aws_intake,
-    aws_persona,
-    github_intake,
-    github_persona,
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_INTAKE,
+    AWS_PERSONA,
+    GITHUB_INTAKE,
+    GITHUB_PERSONA,
 )
 
 FRAGMENTS = {
@@ -39,10 +39,10 @@ def test_fragments_hold_what_ansible_joins(name):
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("matcher.PERSONA_ARN_SET", aws_persona.KIND),
-        ("matcher.ARN_SET", aws_intake.KIND),
-        ("matcher.PERSONA_CLAIMS_SET", github_persona.KIND),
-        ("matcher.CLAIMS_SET", github_intake.KIND),
+        ("matcher.PERSONA_ARN_SET", AWS_PERSONA),
+        ("matcher.ARN_SET", AWS_INTAKE),
+        ("matcher.PERSONA_CLAIMS_SET", GITHUB_PERSONA),
+        ("matcher.CLAIMS_SET", GITHUB_INTAKE),
     ],
 )
 def test_entries_hold_the_options_of_their_kind(name, kind):

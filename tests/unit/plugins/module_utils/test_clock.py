@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import SIGNALS, Clock, pauses
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import SIGNALS, Clock, poll_intervals
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import Interrupted
 
 
@@ -122,7 +122,7 @@ def handlers():
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_tells_work_to_stop(handlers, number):
     clock = Clock()
-    clock.listen()
+    clock.handle_signals()
 
     os.kill(os.getpid(), number)
 
@@ -132,7 +132,7 @@ def test_a_signal_tells_work_to_stop(handlers, number):
 
 def test_further_signals_do_not_end_the_work_either(handlers):
     clock = Clock()
-    clock.listen()
+    clock.handle_signals()
 
     with clock.shielded():
         for number in (*SIGNALS, *SIGNALS):
@@ -148,7 +148,7 @@ def test_a_signal_that_is_ignored_stays_ignored(handlers, number):
     """SIGHUP is, under nohup; SIGINT, for what a shell runs in the background."""
     signal.signal(number, signal.SIG_IGN)
     clock = Clock()
-    clock.listen()
+    clock.handle_signals()
 
     os.kill(os.getpid(), number)
 
@@ -159,14 +159,14 @@ def test_a_signal_that_is_ignored_stays_ignored(handlers, number):
 def test_a_handler_that_python_does_not_know_stays(handlers, monkeypatch):
     monkeypatch.setattr(signal, "getsignal", lambda number: None)
 
-    Clock().listen()
+    Clock().handle_signals()
 
     monkeypatch.undo()
     assert {number: signal.getsignal(number) for number in SIGNALS} == handlers
 
 
 def test_only_the_main_thread_listens(handlers):
-    thread = threading.Thread(target=Clock().listen)
+    thread = threading.Thread(target=Clock().handle_signals)
     thread.start()
     thread.join()
 
@@ -176,7 +176,7 @@ def test_only_the_main_thread_listens(handlers):
 def test_a_handler_takes_no_lock(handlers):
     """It runs between two steps of whatever holds one, in the same thread: it would wait forever."""
     clock = Clock()
-    clock.listen()
+    clock.handle_signals()
     locks = [value for value in vars(clock).values() if hasattr(value, "acquire") or isinstance(value, threading.Event)]
 
     os.kill(os.getpid(), signal.SIGTERM)
@@ -189,7 +189,7 @@ def test_a_handler_takes_no_lock(handlers):
 @given(st.floats(0, 60), st.floats(0.5, 10), st.floats(0.5, 10))
 def test_pauses_grow_and_last_as_long_as_the_timeout(timeout, first, longest):
     clock = SteppedClock()
-    slept = list(pauses(clock, timeout, min(first, longest), longest))
+    slept = list(poll_intervals(clock, timeout, min(first, longest), longest))
 
     assert clock.now() == pytest.approx(timeout, abs=1e-6)
     assert sum(slept) == pytest.approx(timeout, abs=1e-6)
@@ -203,7 +203,7 @@ def test_however_long_looks_take_the_last_one_begins_when_the_time_is_over(timeo
     clock = SteppedClock()
     begun = []
 
-    for pause in pauses(clock, timeout):
+    for pause in poll_intervals(clock, timeout):
         assert 0 <= pause <= 5
         begun.append(clock.now())
         clock.time += look
@@ -215,4 +215,4 @@ def test_however_long_looks_take_the_last_one_begins_when_the_time_is_over(timeo
 
 @pytest.mark.parametrize("timeout", [0, -1])
 def test_without_time_there_is_no_pause(timeout):
-    assert list(pauses(SteppedClock(), timeout)) == []
+    assert list(poll_intervals(SteppedClock(), timeout)) == []

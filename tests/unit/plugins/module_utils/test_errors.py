@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _errors as errors
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.creation import Taken
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.creation import KeyTaken
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Plan, PlanRefused
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     CloudAuthError,
@@ -18,7 +18,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._erro
     RateLimited,
     without_user,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.failures import class_of
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.request_errors import class_of
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
 
 
@@ -44,11 +44,11 @@ def test_errors_do_not_share_their_lists():
 
 
 @pytest.mark.parametrize(
-    ("problem", "message"),
+    ("error", "message"),
     [("is wrong", "site: is wrong."), ("Is wrong.", "site: Is wrong."), ("is it?", "site: is it?")],
 )
-def test_an_invalid_option_is_named_in_a_whole_sentence(problem, message):
-    error = InvalidOption("site", problem)
+def test_an_invalid_option_is_named_in_a_whole_sentence(error, message):
+    error = InvalidOption("site", error)
 
     assert str(error) == message
     assert error.option == "site"
@@ -69,7 +69,7 @@ def test_the_same_error_can_get_another_message():
     "error",
     [
         InvalidOption("site", "is wrong"),
-        Taken("Somebody else was faster.", AuthMapping("1", "pattern")),
+        KeyTaken("Somebody else was faster.", AuthMapping("1", "pattern")),
         PlanRefused("Too many.", Plan([], [], [])),
     ],
 )

@@ -97,10 +97,10 @@ def test_a_fault_of_our_own_takes_no_other_outcome_with_it(concurrency):
     api = organization(PERSONA, *(PERSONA.wanted(f"{NAME}-{number}") for number in range(4)))
     plain, struck = apply.remove, PERSONA.text(f"{NAME}-1")
 
-    def remove(writer, mapping):
+    def remove(context, mapping):
         if mapping.key == struck:
             raise RuntimeError("odd")
-        return plain(writer, mapping)
+        return plain(context, mapping)
 
     with mock.patch.object(apply, "remove", remove):
         arguments = {"mappings": [], "purge": True, "max_removals": 4, "concurrency": concurrency}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.lookups import Lookups
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.outcome import Fate
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import (
     Create,
     Plan,
@@ -17,6 +16,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engi
     Replace,
     Wanted,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.step_result import WriteState
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     Forbidden,
     NoAnswer,
@@ -38,19 +38,19 @@ CIS = AuthMapping("2", "other", CI, CI)
 class Datadog:
     """A client that finds all users, whatever is asked, or raises."""
 
-    def __init__(self, failure=None):
-        self.failure = failure
+    def __init__(self, error=None):
+        self.error = error
         self.asked = []
 
-    def ask(self, call, decode, patience=None):
+    def ask(self, call, decode, retry_policy=None):
         self.asked.append(call.params["filter"])
-        if self.failure:
-            raise self.failure
+        if self.error:
+            raise self.error
         return decode({"data": USERS})
 
 
-def lookups(failure=None, concurrency=4):
-    client, warnings = Datadog(failure), []
+def lookups(error=None, concurrency=4):
+    client, warnings = Datadog(error), []
     return Lookups(client, concurrency, warnings), client, warnings
 
 
@@ -101,9 +101,9 @@ def test_who_may_not_read_users_is_told_what_to_write_instead():
 
     with pytest.raises(
         Refused, match=r"write account_identifier as Datadog has it, jane\.doe.*has been changed\.$"
-    ) as bad:
+    ) as error:
         found.look_up([(CI_EMAIL, JANES)])
-    assert bad.value.facts == {"http_status": 403, "errors": ["Forbidden"]}
+    assert error.value.facts == {"http_status": 403, "errors": ["Forbidden"]}
     with pytest.raises(Refused, match=r"must be able to read users\.$"):
         found.same(CI_EMAIL, JANES)
 
@@ -123,15 +123,15 @@ def test_each_step_is_foretold_with_the_account_that_datadog_has_for_it():
     found, client, warnings = lookups()
     steps = [Remove(CIS), Replace(JANES, Wanted("pattern", CI_EMAIL)), Create(Wanted("new", CI_EMAIL.upper()))]
 
-    outcomes = predicted(found, *steps)
+    step_results = predicted(found, *steps)
 
-    assert [outcome.step for outcome in outcomes] == steps
-    assert [outcome.mapping for outcome in outcomes] == [
+    assert [step_result.step for step_result in step_results] == steps
+    assert [step_result.mapping for step_result in step_results] == [
         None,
         AuthMapping("", "pattern", CI, CI),
         AuthMapping("", "new", CI, CI),
     ]
-    assert all(outcome.fates == [Fate.DONE] and not outcome.error for outcome in outcomes)
+    assert all(step_result.states == [WriteState.DONE] and not step_result.error for step_result in step_results)
     assert set(client.asked) == {CI_EMAIL}
     assert warnings == []
 
@@ -139,9 +139,9 @@ def test_each_step_is_foretold_with_the_account_that_datadog_has_for_it():
 def test_without_accounts_nothing_is_looked_up():
     found, client, _warnings = lookups()
 
-    [outcome] = predicted(found, Create(Wanted("new")))
+    [step_result] = predicted(found, Create(Wanted("new")))
 
-    assert outcome.changed
+    assert step_result.changed
     assert client.asked == []
 
 
@@ -159,21 +159,21 @@ def test_without_accounts_nothing_is_looked_up():
 def test_what_datadog_would_refuse_is_a_failure(identifier, words):
     found, _client, _warnings = lookups()
 
-    [outcome] = predicted(found, Create(Wanted("new", identifier)))
+    [step_result] = predicted(found, Create(Wanted("new", identifier)))
 
-    assert not outcome.changed
+    assert not step_result.changed
     with pytest.raises(Refused, match=words):
-        raise outcome.error
-    assert str(outcome.error).startswith("account_identifier: ")
+        raise step_result.error
+    assert str(step_result.error).startswith("account_identifier: ")
 
 
-@pytest.mark.parametrize("failure", [Forbidden("No.", 403), NoAnswer("No.")])
-def test_accounts_that_can_not_be_read_are_warned_of_once(failure):
-    found, _client, warnings = lookups(failure)
+@pytest.mark.parametrize("error", [Forbidden("No.", 403), NoAnswer("No.")])
+def test_accounts_that_can_not_be_read_are_warned_of_once(error):
+    found, _client, warnings = lookups(error)
 
-    outcomes = predicted(found, *(Create(Wanted(f"{number}", f"{number}@corp.example")) for number in range(5)))
+    step_results = predicted(found, *(Create(Wanted(f"{number}", f"{number}@corp.example")) for number in range(5)))
 
-    assert all(outcome.changed and not outcome.error for outcome in outcomes)
+    assert all(step_result.changed and not step_result.error for step_result in step_results)
     [warning] = warnings
     assert warning.startswith("Whether Datadog has the accounts of new mappings could not be checked: No. ")
     assert warning.endswith("The real run does not need this check.")

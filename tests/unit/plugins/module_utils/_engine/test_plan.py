@@ -26,25 +26,24 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engi
     Replace,
     Unwanted,
     Wanted,
-    check_wanted,
     first_few,
     plan_absent,
     plan_present,
     undecided,
+    wanted_by_key,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption, Refused
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.arn import aws_account_of
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import claim_matchers
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
-    aws_intake,
-    aws_persona,
-    github_intake,
-    github_persona,
-)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_INTAKE,
+    AWS_PERSONA,
+    GITHUB_INTAKE,
+    GITHUB_PERSONA,
+)
 
-PERSONA, INTAKE = aws_persona.KIND, aws_intake.KIND
-GITHUB, GITHUB_INTAKE = github_persona.KIND, github_intake.KIND
+PERSONA, INTAKE, GITHUB = AWS_PERSONA, AWS_INTAKE, GITHUB_PERSONA
 AWS = ["123456789012", "210987654321"]
 PATTERNS = [f"arn:aws:sts::{aws}:assumed-role/role-{number}/*" for aws in AWS for number in range(4)] + ["no ARN"]
 ACCOUNTS = ["jane.doe@corp.example", "ci@corp.example", "bob@corp.example"]
@@ -204,22 +203,22 @@ def test_steps_tell_what_was_and_what_will_be():
 def test_wanted_mappings_are_kept_by_pattern_once():
     one, again, two = Wanted(PATTERNS[0], "jane"), Wanted(PATTERNS[0], "JANE"), Wanted(PATTERNS[1], "jane")
 
-    assert check_wanted(PERSONA, [one, again, two]) == ({PATTERNS[0]: one, PATTERNS[1]: two}, [])
+    assert wanted_by_key(PERSONA, [one, again, two]) == ({PATTERNS[0]: one, PATTERNS[1]: two}, [])
 
 
 def test_warnings_name_their_pattern():
     want = Wanted("arn:aws-cn:sts::123456789012:assumed-role/r/*", "jane")
 
-    assert check_wanted(PERSONA, [want])[1] == [
+    assert wanted_by_key(PERSONA, [want])[1] == [
         f"arn_pattern {want.key}: Datadog supports only the partition aws today, not aws-cn."
     ]
 
 
 def test_every_pattern_that_matches_no_caller_is_named():
-    bad = [Wanted(f"arn:aws:iam::123456789012:role/r{number}", "jane") for number in range(7)]
+    error = [Wanted(f"arn:aws:iam::123456789012:role/r{number}", "jane") for number in range(7)]
 
     with pytest.raises(InvalidOption, match="and 2 more") as refused:
-        check_wanted(PERSONA, [*bad, Wanted(PATTERNS[0], "jane")])
+        wanted_by_key(PERSONA, [*error, Wanted(PATTERNS[0], "jane")])
 
     assert refused.value.option == "arn_pattern"
     assert "role/r4 can match no AWS caller: " in str(refused.value)
@@ -232,7 +231,7 @@ UNANCHORED = claim_matchers({"sub": "repo:corp/x", "ref": "^main$"})
 
 @pytest.mark.parametrize("kind", [GITHUB, GITHUB_INTAKE])
 def test_claims_that_match_more_than_is_meant_only_warn(kind):
-    by_key, [warning] = check_wanted(kind, [Wanted(UNANCHORED)])
+    by_key, [warning] = wanted_by_key(kind, [Wanted(UNANCHORED)])
 
     assert by_key == {UNANCHORED: Wanted(UNANCHORED)}
     assert warning.startswith("claim_matchers.sub: 'repo:corp/x' is not anchored")
@@ -242,7 +241,7 @@ def test_claims_that_match_more_than_is_meant_only_warn(kind):
 def test_without_accounts_equal_entries_are_one_whatever_they_are(kind):
     key = PATTERNS[0] if kind is INTAKE else UNANCHORED
 
-    assert check_wanted(kind, [Wanted(key), Wanted(key)])[0] == {key: Wanted(key)}
+    assert wanted_by_key(kind, [Wanted(key), Wanted(key)])[0] == {key: Wanted(key)}
 
 
 @given(st.sets(st.sampled_from(PATTERNS)), st.sets(st.sampled_from(PATTERNS)), purges)
@@ -275,7 +274,7 @@ def test_claims_are_in_no_aws_account():
 
 def test_a_pattern_for_two_accounts_is_refused():
     with pytest.raises(InvalidOption, match=r"one account only, but .* to jane and to bob\.$") as refused:
-        check_wanted(PERSONA, [Wanted(PATTERNS[0], "jane"), Wanted(PATTERNS[0], "bob")])
+        wanted_by_key(PERSONA, [Wanted(PATTERNS[0], "jane"), Wanted(PATTERNS[0], "bob")])
 
     assert refused.value.option == "mappings"
 

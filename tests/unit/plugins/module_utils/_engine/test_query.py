@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.query import Inquiry, Query
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.query import MappingFinder, Query
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     Forbidden,
     InvalidOption,
     NotFound,
     Refused,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.aws_persona import KIND
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_PERSONA
 
 LIST = "/api/v2/cloud_auth/aws/persona_mapping"
 USERS = "/api/v2/users"
@@ -47,7 +47,7 @@ class Datadog:
         self._users = users
         self._lag = lag
 
-    def ask(self, call, decode, patience=None):
+    def ask(self, call, decode, retry_policy=None):
         self.read.append(call.full_path)
         if call.path == USERS:
             if self._users is None:
@@ -65,8 +65,8 @@ SERVICE_USER = {"id": SERVICE[1], "attributes": {"handle": SERVICE[0], "email": 
 
 
 def ids(client, warnings=None, **asked):
-    inquiry = Inquiry(client, KIND, [] if warnings is None else warnings)
-    return [mapping.id for mapping in inquiry.find(Query(**asked))]
+    finder = MappingFinder(client, AWS_PERSONA, [] if warnings is None else warnings)
+    return [mapping.id for mapping in finder.find(Query(**asked))]
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_where_nothing_is_left_it_does_not_matter_whose_it_would_be():
 
 def test_accounts_are_looked_up_once_each():
     client = Datadog([SERVICE_USER])
-    inquiry = Inquiry(client, KIND, [])
+    finder = MappingFinder(client, AWS_PERSONA, [])
 
-    accounts = inquiry.accounts_of(inquiry.find(Query()))
+    accounts = finder.accounts_of(finder.find(Query()))
 
     assert sorted(accounts) == sorted([SERVICE[0], JANE[0]])
     assert accounts[SERVICE[0]].email == "ci@corp.example"
@@ -151,10 +151,10 @@ def test_accounts_are_looked_up_once_each():
 
 
 def test_accounts_that_may_not_be_read_are_no_accounts_without_a_name():
-    inquiry = Inquiry(Datadog(), KIND, [])
+    finder = MappingFinder(Datadog(), AWS_PERSONA, [])
 
     with pytest.raises(Forbidden, match=r"Forbidden\. Or leave resolve_accounts out\.$"):
-        inquiry.accounts_of(inquiry.find(Query()))
+        finder.accounts_of(finder.find(Query()))
 
 
 @pytest.mark.parametrize("caller_arn", ["jane", "arn:aws:iam::123456789012:role/runner", CALLER + "/*"])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.answers import (
     BadShape,
-    member,
+    field,
     parse_json,
 )
 
@@ -29,8 +29,8 @@ def refusal(function, *arguments):
     """The words with which ``function`` refuses an answer, or None if it takes it."""
     try:
         function(*arguments)
-    except BadShape as bad:
-        return str(bad)
+    except BadShape as error:
+        return str(error)
     return None
 
 
@@ -64,11 +64,11 @@ def test_any_body_is_json_or_said_not_to_be(body):
     ],
 )
 def test_a_member_of_the_right_kind_is_returned(value, kind):
-    assert member({"key": value}, "key", kind, "data") is value
+    assert field({"key": value}, "key", kind, "data") is value
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "problem"),
+    ("value", "kind", "error"),
     [
         (["key"], str, "data is a list, not an object"),
         (None, str, "data is null, not an object"),
@@ -85,16 +85,16 @@ def test_a_member_of_the_right_kind_is_returned(value, kind):
         ({"key": "\ud800"}, str, "'key' of data is not valid text"),
     ],
 )
-def test_a_member_that_is_not_as_documented_is_called_by_its_name(value, kind, problem):
-    with pytest.raises(BadShape) as bad:
-        member(value, "key", kind, "data")
+def test_a_member_that_is_not_as_documented_is_called_by_its_name(value, kind, error):
+    with pytest.raises(BadShape) as raised:
+        field(value, "key", kind, "data")
 
-    assert str(bad.value) == problem
+    assert str(raised.value) == error
 
 
 @given(values | st.dictionaries(st.just("key"), values), st.sampled_from([str, int, float, bool, list, dict]))
 def test_any_member_is_of_its_kind_or_refused(value, kind):
-    words = refusal(member, value, "key", kind, "data")
+    words = refusal(field, value, "key", kind, "data")
 
     if words is None:
         assert isinstance(value["key"], kind)

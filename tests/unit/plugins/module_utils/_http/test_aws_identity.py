@@ -64,8 +64,8 @@ class Datadog:
     def now(self):
         return self.time
 
-    def send(self, path, headers, doing):
-        self.requests.append((path, headers, doing))
+    def send(self, path, headers, action):
+        self.requests.append((path, headers, action))
         if self.faults:
             raise self.faults.pop(0)
         attributes = {"access_token": f"T{len(self.requests)}", "expires": str(int(self.time + self.life))}
@@ -151,8 +151,8 @@ class TestOptions:
 class TestExchange:
     def test_first_request_exchanges_a_proof_for_a_token(self, identity, datadog):
         assert identity.headers(datadog.send) == bearer("T1")
-        ((path, headers, doing),) = datadog.requests
-        assert (path, doing) == ("/api/v2/delegated-token", "log in with the AWS identity")
+        ((path, headers, action),) = datadog.requests
+        assert (path, action) == ("/api/v2/delegated-token", "log in with the AWS identity")
         assert headers == {
             "Authorization": f"Delegated {prove(KEYS, ORG, None, datetime.fromtimestamp(NOON, timezone.utc))}",
             "Content-Type": "application/json",
@@ -296,8 +296,8 @@ def at_once(work, workers=32):
         start.wait()
         try:
             results.append(work())
-        except CloudAuthError as problem:
-            results.append(problem)
+        except CloudAuthError as error:
+            results.append(error)
 
     threads = [threading.Thread(target=run) for _turn in range(workers)]
     for thread in threads:
@@ -450,9 +450,9 @@ class TestRefusal:
         [(NotIntegrated, 400), (Forbidden, 403), (NotFound, 404), (Conflict, 409), (ApiError, 500)],
     )
     def test_a_refusal_says_nothing_about_the_request_that_needs_the_token(self, identity, datadog, kind, status):
-        fault = refused(status, kind=kind)
-        fault.may_pass, fault.may_be_executed = status == 500, True
-        datadog.faults = [fault]
+        transport_error = refused(status, kind=kind)
+        transport_error.may_pass, transport_error.may_be_executed = status == 500, True
+        datadog.faults = [transport_error]
         with pytest.raises(ApiError) as caught:
             identity.headers(datadog.send)
         assert caught.value.__class__ is ApiError
@@ -460,18 +460,18 @@ class TestRefusal:
         assert not caught.value.may_be_executed
 
     def test_a_rate_limit_says_how_long_to_wait(self, identity, datadog):
-        fault = refused(429, kind=RateLimited)
-        fault.wait = 7.0
-        datadog.faults = [fault]
+        transport_error = refused(429, kind=RateLimited)
+        transport_error.wait = 7.0
+        datadog.faults = [transport_error]
         with pytest.raises(RateLimited) as caught:
             identity.headers(datadog.send)
         assert caught.value.wait == 7.0
 
     @pytest.mark.parametrize("kind", [NoAnswer, UnreadableAnswer])
     def test_a_lost_exchange_has_written_nothing(self, identity, datadog, kind):
-        fault = kind("Could not log in: lost.")
-        fault.may_pass = fault.may_be_executed = True
-        datadog.faults = [fault]
+        transport_error = kind("Could not log in: lost.")
+        transport_error.may_pass = transport_error.may_be_executed = True
+        datadog.faults = [transport_error]
         with pytest.raises(kind, match=r"^Could not log in: lost\.$") as caught:
             identity.headers(datadog.send)
         assert caught.value.may_pass
@@ -613,15 +613,15 @@ class TestAwsKeys:
         import botocore.exceptions
 
         details = ("provider", "error_msg", "error", "endpoint_url", "source_profile", "visited_profiles")
-        problem = getattr(botocore.exceptions, raised)(**dict.fromkeys(details, "x"))
+        error = getattr(botocore.exceptions, raised)(**dict.fromkeys(details, "x"))
         with pytest.raises(RequestFailed) as caught:
-            self.find(monkeypatch, problem)
+            self.find(monkeypatch, error)
         assert str(caught.value).startswith("Could not log in with the AWS identity: getting AWS credentials failed: ")
         assert advice in str(caught.value)
 
-    def find(self, monkeypatch, problem):
+    def find(self, monkeypatch, error):
         def fail(profile, region):
-            raise problem
+            raise error
 
         monkeypatch.setattr(aws_proof, "_ask_botocore", fail)
         find_aws_keys("runner", None)

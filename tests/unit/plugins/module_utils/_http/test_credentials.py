@@ -14,7 +14,7 @@ KEYS = Keys("facade00facade00", "decade00decade00")
 TOKEN = BearerToken("ddpat_0123456789abcdef")
 
 
-def send(path, headers, doing):
+def send(path, headers, action):
     raise AssertionError("these credentials log in without a request")
 
 

@@ -122,7 +122,7 @@ def send_all(requests, workers, limit, period, striking=False, told=True, latenc
                 allowed, headers = server.answer()
                 clock.sleep(latency / 2)
                 gate.leave()
-                gate.learn(headers)
+                gate.update(headers)
                 if not allowed:
                     gate.close(float(headers["X-RateLimit-Reset"]))
         clock.leave()
@@ -195,7 +195,7 @@ def gate_after(*answers):
     for headers in answers:
         gate.enter()
         gate.leave()
-        gate.learn(headers)
+        gate.update(headers)
     return gate, clock
 
 
@@ -250,7 +250,7 @@ def test_an_answer_of_a_new_period_tells_its_end():
     gate, clock = gate_after(told(remaining="0", reset="10", **{"X-RateLimit-Period": "60"}))
     gate.enter()
     gate.leave()
-    gate.learn(told(remaining="4", reset="20"))
+    gate.update(told(remaining="4", reset="20"))
 
     assert passed(gate, clock, 5) == [10.0] * 4 + [30.0]
 
@@ -326,7 +326,7 @@ def send(all_limits, clock, endpoint, **headers):
     gate = all_limits.enter(endpoint)
     now = clock.now()
     gate.leave()
-    all_limits.learn(endpoint, {name.replace("_", "-"): text for name, text in headers.items()})
+    all_limits.update(endpoint, {name.replace("_", "-"): text for name, text in headers.items()})
     return now
 
 
@@ -403,7 +403,7 @@ def test_a_limit_is_counted_from_its_first_request_on():
     all_limits, clock = limits()
     first, second = all_limits.enter(LIST), all_limits.enter(LIST)
     first.leave()
-    all_limits.learn(LIST, told(remaining="4", limit="5"))
+    all_limits.update(LIST, told(remaining="4", limit="5"))
     second.leave()
 
     assert [send(all_limits, clock, LIST) for _request in range(4)] == [0, 0, 0, 10]

@@ -86,9 +86,9 @@ def ask(url, call=CALL, **settings):
 
 def failure_of(*pieces, call=CALL, **settings):
     """The error that comes of an answer in ``pieces``."""
-    with server(*pieces) as (url, _accepted), pytest.raises(NoAnswer) as failure:
+    with server(*pieces) as (url, _accepted), pytest.raises(NoAnswer) as error:
         client_of(url, retries=0, **settings).send(call, lambda answer: answer)
-    return failure.value
+    return error.value
 
 
 def with_length(body, *headers):
@@ -126,19 +126,19 @@ DRIPS = {
 def test_an_answer_that_drips_ends_after_ten_times_the_timeout(pieces):
     """Time is set forward at each look, so nothing has to be waited for."""
     with mock.patch.object(wire, "time", Time(step=11 * 10)):
-        failure = failure_of(*pieces, timeout=11)
+        error = failure_of(*pieces, timeout=11)
 
-    assert "was not complete within 110 s (10 x timeout)" in str(failure)
-    assert failure.may_pass is True
-    assert failure.may_be_executed is False  # It was a GET.
+    assert "was not complete within 110 s (10 x timeout)" in str(error)
+    assert error.may_pass is True
+    assert error.may_be_executed is False  # It was a GET.
 
 
 def test_a_dripping_answer_to_a_write_leaves_its_fate_open():
     with mock.patch.object(wire, "time", Time(step=100)):
-        failure = failure_of(HEAD, call=Call("POST", "/x", "create it", body={}), timeout=5)
+        error = failure_of(HEAD, call=Call("POST", "/x", "create it", body={}), timeout=5)
 
-    assert "was not complete" in str(failure)
-    assert failure.may_be_executed is True
+    assert "was not complete" in str(error)
+    assert error.may_be_executed is True
 
 
 def test_an_answer_that_takes_just_as_long_is_read():
@@ -168,10 +168,10 @@ def test_an_answer_has_a_longest_size(monkeypatch, size, fits):
         if fits:
             assert len(ask(url)) == size - 2
             return
-        with pytest.raises(NoAnswer, match="longer than 64 MiB, more than any answer of the API") as failure:
+        with pytest.raises(NoAnswer, match="longer than 64 MiB, more than any answer of the API") as error:
             ask(url)
 
-    assert failure.value.may_pass is False
+    assert error.value.may_pass is False
 
 
 def test_the_longest_answer_is_64_mib():

@@ -246,12 +246,12 @@ def test_what_has_to_be_hidden(monkeypatch, options, environment, secrets):
 
 
 @pytest.mark.parametrize(
-    ("option", "bad"),
+    ("option", "error"),
     [("timeout", 0), ("timeout", -5), ("timeout", 3601), ("timeout", 10**30), ("retries", -1), ("retries", 101)],
 )
-def test_numbers_have_bounds(option, bad):
-    with pytest.raises(InvalidOption, match=rf"^{option}: {bad} is not between \d+ and \d+\.$"):
-        settings({**WAYS["keys"][0], option: bad}).connection()
+def test_numbers_have_bounds(option, error):
+    with pytest.raises(InvalidOption, match=rf"^{option}: {error} is not between \d+ and \d+\.$"):
+        settings({**WAYS["keys"][0], option: error}).connection()
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,12 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._modu
     options_of_one,
     options_of_set,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import aws_persona, github_persona
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_PERSONA,
+    GITHUB_PERSONA,
+)
 
-SPEC = options_of_set(aws_persona.KIND)
+SPEC = options_of_set(AWS_PERSONA)
 UNSUPPORTED = "Unsupported parameters for (persona_mappings) module: {}. Supported parameters include: mappings, state."
 
 
@@ -37,7 +40,7 @@ def test_the_nearest_name_of_an_unknown_option(names, hints):
 
 def test_an_unknown_option_that_ansible_has_not_come_to_yet():
     msg = "state is present but all of the following are missing: arn_pattern"
-    spec = options_of_one(aws_persona.KIND)
+    spec = options_of_one(AWS_PERSONA)
     given = {"arn_patern": "x", "persona_mapping_id": "y", "state": "present", "_ansible_pattern": "z", "q": 1}
 
     assert explained(msg, spec, (), given) == (
@@ -50,7 +53,7 @@ def test_the_nearest_claim():
     msg = "Unsupported parameters for (x) module: mappings.claim_matchers.repositry. Supported parameters include: sub."
 
     hint = " Did you mean repository instead of repositry?"
-    assert explained(msg, options_of_set(github_persona.KIND), (), {}) == msg + hint
+    assert explained(msg, options_of_set(GITHUB_PERSONA), (), {}) == msg + hint
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,7 @@ def test_what_mappings_take(msg):
     hint = "mappings takes a list of dictionaries, one for each mapping: write each as '- {}: ...'."
 
     assert explained(msg, SPEC, (), {}) == f"{msg}. {hint.format('arn_pattern')}"
-    assert explained(msg, options_of_set(github_persona.KIND), (), {}).startswith(
+    assert explained(msg, options_of_set(GITHUB_PERSONA), (), {}).startswith(
         f"{msg}. {hint.format('claim_matchers')} claim_matchers takes a dictionary "
     )
 
@@ -90,7 +93,7 @@ def test_what_is_blank_is_missing(msg, blank, hints):
     assert explained(msg, SPEC, blank, {}) == " ".join([f"{msg}." if hints else msg, *said])
 
 
-@pytest.mark.parametrize("kind", [aws_persona.KIND, github_persona.KIND])
+@pytest.mark.parametrize("kind", [AWS_PERSONA, GITHUB_PERSONA])
 def test_nothing_is_said_about_options_that_hold_no_others(kind):
     msg = "argument 'timeout' is of type str and we were unable to convert to int: x"
 
@@ -100,7 +103,7 @@ def test_nothing_is_said_about_options_that_hold_no_others(kind):
 def test_what_claim_matchers_take():
     msg = "dictionary requested, could not parse JSON or key=value"
 
-    assert explained(msg, options_of_one(github_persona.KIND), (), {}) == (
+    assert explained(msg, options_of_one(GITHUB_PERSONA), (), {}) == (
         f"{msg}. claim_matchers takes a dictionary of regular expressions by claim: write each as 'sub: ^...$'."
     )
 

@@ -30,15 +30,14 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patt
     CLAIMS,
     claim_matchers,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
-    aws_intake,
-    aws_persona,
-    github_intake,
-    github_persona,
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_INTAKE,
+    AWS_PERSONA,
+    GITHUB_INTAKE,
+    GITHUB_PERSONA,
 )
 
-PERSONA, INTAKE = aws_persona.KIND, aws_intake.KIND
-GITHUB, GITHUB_INTAKE = github_persona.KIND, github_intake.KIND
+PERSONA, INTAKE, GITHUB = AWS_PERSONA, AWS_INTAKE, GITHUB_PERSONA
 KINDS = (PERSONA, INTAKE, GITHUB, GITHUB_INTAKE)
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 JANE = "jane.doe@corp.example"
@@ -252,7 +251,7 @@ def test_kinds_without_aws_accounts_are_purged_as_a_whole():
 
 
 @pytest.mark.parametrize(
-    ("options", "option", "problem"),
+    ("options", "option", "error"),
     [
         ({"state": "absent"}, "purge", "only for state: present"),
         ({"mappings": []}, "mappings", "max_removals"),
@@ -265,8 +264,8 @@ def test_kinds_without_aws_accounts_are_purged_as_a_whole():
         ({"purge": False, "purge_aws_accounts": []}, "purge_aws_accounts", "purge is false"),
     ],
 )
-def test_a_purge_that_may_not_be_meant_is_refused(options, option, problem):
-    with pytest.raises(InvalidOption, match=problem) as refused:
+def test_a_purge_that_may_not_be_meant_is_refused(options, option, error):
+    with pytest.raises(InvalidOption, match=error) as refused:
         purge_of(purging(**options), ())
 
     assert refused.value.option == option

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.outcome import Fate, Outcome
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import (
     Create,
     Plan,
@@ -21,18 +20,22 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engi
     Replace,
     Wanted,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.step_result import (
+    StepResult,
+    WriteState,
+)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import CloudAuthError
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.results import Results
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import claim_matchers
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
-    aws_intake,
-    aws_persona,
-    github_intake,
-    github_persona,
-)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_INTAKE,
+    AWS_PERSONA,
+    GITHUB_INTAKE,
+    GITHUB_PERSONA,
+)
 
-KIND = aws_persona.KIND
+KIND = AWS_PERSONA
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 JANE = "jane.doe@corp.example"
 CI = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
@@ -43,7 +46,7 @@ WANTED = Wanted(PATTERN, "ci@corp.example")
 WAS = {"arn_pattern": PATTERN, "account_identifier": JANE}
 WILL_BE = {"arn_pattern": PATTERN, "account_identifier": CI_LABEL}
 
-DONE, IDLE, UNKNOWN = [Fate.DONE], [Fate.NOT_DONE], [Fate.NOT_KNOWN]
+DONE, IDLE, UNKNOWN = [WriteState.DONE], [WriteState.NOT_DONE], [WriteState.NOT_KNOWN]
 
 
 def label(identifier):
@@ -76,7 +79,7 @@ def shown(mapping):
     ],
 )
 def test_a_change_of_one_mapping(step, mapping, diff):
-    result = RESULTS.of_one(plan_of(step), [Outcome(step, DONE, mapping)])
+    result = RESULTS.of_one(plan_of(step), [StepResult(step, DONE, mapping)])
 
     assert result == {"changed": True, "persona_mapping": shown(mapping), "diff": diff}
 
@@ -99,7 +102,7 @@ def test_a_change_of_one_mapping(step, mapping, diff):
     ],
 )
 def test_check_mode_returns_what_can_be_known(step, mapping, known):
-    result = RESULTS.of_one(plan_of(step), [Outcome(step, DONE, mapping)])
+    result = RESULTS.of_one(plan_of(step), [StepResult(step, DONE, mapping)])
 
     assert result["changed"] is True
     assert result["persona_mapping"] == known
@@ -119,8 +122,8 @@ def test_the_account_of_a_new_mapping_is_shown_as_typed_with_the_handle_if_that_
     step = Create(Wanted(PATTERN, typed))
     mapping = AuthMapping("id", PATTERN, handle, CI) if handle else None
 
-    one = RESULTS.of_one(plan_of(step), [Outcome(step, DONE, mapping)])
-    many = RESULTS.of_set(plan_of(step), [Outcome(step, DONE, mapping)])
+    one = RESULTS.of_one(plan_of(step), [StepResult(step, DONE, mapping)])
+    many = RESULTS.of_set(plan_of(step), [StepResult(step, DONE, mapping)])
 
     assert one["diff"]["after"]["account_identifier"] == many["diff"]["after"][PATTERN] == account
 
@@ -138,19 +141,19 @@ def test_no_mapping_at_all():
 
 @pytest.mark.parametrize(("step", "mapping", "now"), [(Create(WANTED), NEW, WILL_BE), (Remove(OLD), OLD, {})])
 def test_what_somebody_else_did_at_the_same_time_is_no_change(step, mapping, now):
-    result = RESULTS.of_one(plan_of(step), [Outcome(step, IDLE, mapping)])
+    result = RESULTS.of_one(plan_of(step), [StepResult(step, IDLE, mapping)])
 
     assert result == {"changed": False, "persona_mapping": shown(mapping), "diff": {"before": now, "after": now}}
 
 
 @pytest.mark.parametrize(
-    ("fates", "changed"),
-    [(IDLE, False), (DONE, True), (UNKNOWN, True), ([Fate.NOT_DONE, Fate.NOT_KNOWN], True), ((), False)],
+    ("states", "changed"),
+    [(IDLE, False), (DONE, True), (UNKNOWN, True), ([WriteState.NOT_DONE, WriteState.NOT_KNOWN], True), ((), False)],
 )
-def test_a_failure_of_one_mapping_has_its_facts(fates, changed):
+def test_a_failure_of_one_mapping_has_its_facts(states, changed):
     error = CloudAuthError("It failed.", 403, ["Forbidden"])
 
-    result = RESULTS.of_one(plan_of(Create(WANTED)), [Outcome(Create(WANTED), fates, None, error)])
+    result = RESULTS.of_one(plan_of(Create(WANTED)), [StepResult(Create(WANTED), states, None, error)])
 
     facts = {"http_status": 403, "errors": ["Forbidden"]}
     assert result == {"failed": True, "msg": "It failed.", "changed": changed, **facts}
@@ -158,10 +161,10 @@ def test_a_failure_of_one_mapping_has_its_facts(fates, changed):
 
 def test_a_lost_mapping_is_returned():
     step = Replace(OLD, WANTED)
-    outcomes = [Outcome(step, DONE, None, CloudAuthError("It is gone."), OLD)]
+    step_results = [StepResult(step, DONE, None, CloudAuthError("It is gone."), OLD)]
 
-    assert RESULTS.of_one(plan_of(step), outcomes)["lost_mapping"] == shown(OLD)
-    assert RESULTS.of_set(plan_of(step), outcomes)["lost_mappings"] == [shown(OLD)]
+    assert RESULTS.of_one(plan_of(step), step_results)["lost_mapping"] == shown(OLD)
+    assert RESULTS.of_set(plan_of(step), step_results)["lost_mappings"] == [shown(OLD)]
 
 
 def test_changes_of_many_mappings():
@@ -170,7 +173,7 @@ def test_changes_of_many_mappings():
     steps = [Remove(third), Replace(OLD, WANTED), Create(other)]
     plan = plan_of(*steps, unchanged=[OLD, OLD])
 
-    result = RESULTS.of_set(plan, [Outcome(*parts) for parts in zip(steps, [DONE] * 3, [third, NEW, made])])
+    result = RESULTS.of_set(plan, [StepResult(*parts) for parts in zip(steps, [DONE] * 3, [third, NEW, made])])
 
     assert result == {
         "changed": True,
@@ -239,10 +242,10 @@ def test_failures_among_many_say_what_was_done_and_what_not():
     steps = [Remove(OLD), *(Create(Wanted(f"pattern-{number}", JANE)) for number in range(8))]
     texts = [f"Could not create pattern-{number + 1}." if number == 0 else f"Reason {number}." for number in range(7)]
     errors = [CloudAuthError(text, 500 + number, ["oops"]) for number, text in enumerate(texts)]
-    outcomes = [Outcome(steps[0], DONE, OLD), Outcome(steps[1], IDLE, NEW)]
-    outcomes += [Outcome(step, IDLE, None, error) for step, error in zip(steps[2:], errors)]
+    step_results = [StepResult(steps[0], DONE, OLD), StepResult(steps[1], IDLE, NEW)]
+    step_results += [StepResult(step, IDLE, None, error) for step, error in zip(steps[2:], errors)]
 
-    result = RESULTS.of_set(plan_of(*steps), outcomes)
+    result = RESULTS.of_set(plan_of(*steps), step_results)
 
     assert result["failed"] is True
     assert result["changed"] is True
@@ -273,42 +276,44 @@ FATES = {"done": DONE, "idle": IDLE, "failed": IDLE, "unknown": UNKNOWN}
 
 @given(steps_of_many, st.integers(0, 3))
 def test_counts_add_up_and_the_diff_holds_what_changed(choices, unchanged):
-    outcomes = []
-    for number, (kind, fate) in enumerate(choices):
+    step_results = []
+    for number, (kind, state) in enumerate(choices):
         old, want = AuthMapping(str(number), f"pattern-{number}", JANE, CI), Wanted(f"pattern-{number}", "new")
         step = {"create": Create(want), "replace": Replace(old, want), "remove": Remove(old)}[kind]
-        error = CloudAuthError("It failed.") if fate in ("failed", "unknown") else None
-        outcomes.append(Outcome(step, FATES[fate], None, error))
-    plan = plan_of(*(outcome.step for outcome in outcomes), unchanged=[OLD] * unchanged)
+        error = CloudAuthError("It failed.") if state in ("failed", "unknown") else None
+        step_results.append(StepResult(step, FATES[state], None, error))
+    plan = plan_of(*(step_result.step for step_result in step_results), unchanged=[OLD] * unchanged)
 
-    result = RESULTS.of_set(plan, outcomes)
+    result = RESULTS.of_set(plan, step_results)
 
     assert sum(result["summary"].values()) == len(plan.steps) + unchanged
     for name in ("created", "replaced", "removed"):
         assert result["summary"][name] == len(result[name])
     assert result["summary"]["failed"] == len(result["failed_mappings"])
-    done = {outcome.step.subject.key for outcome, (_kind, fate) in zip(outcomes, choices) if fate == "done"}
+    done = {
+        step_result.step.subject.key for step_result, (_kind, state) in zip(step_results, choices) if state == "done"
+    }
     assert set(result["diff"]["before"]) | set(result["diff"]["after"]) == done
-    assert result["changed"] is any(outcome.changed for outcome in outcomes)
+    assert result["changed"] is any(step_result.changed for step_result in step_results)
     assert result.get("failed", False) is (result["summary"]["failed"] > 0)
 
 
 @pytest.mark.parametrize("kind", ["create", "replace", "remove", "fail"])
 def test_a_thousand_changes_fit_into_an_event_of_a_controller(kind):
-    outcomes = []
+    step_results = []
     for number in range(1000):
         pattern = f"arn:aws:sts::{number:012}:assumed-role/terraform-runner-{number:04}/*"
         old = AuthMapping(CI, pattern, f"jane.doe-{number:04}@corp.example", CI)
         want = Wanted(pattern, f"service-{number:04}@corp.example")
         step = {"create": Create(want), "remove": Remove(old)}.get(kind, Replace(old, want))
         error = CloudAuthError("Datadog answered 500. " + "x" * 200, 500, ["oops"]) if kind == "fail" else None
-        outcomes.append(
-            Outcome(step, IDLE if error else DONE, None if error else AuthMapping(CI, pattern, CI, CI), error)
+        step_results.append(
+            StepResult(step, IDLE if error else DONE, None if error else AuthMapping(CI, pattern, CI, CI), error)
         )
-    plan = plan_of(*(outcome.step for outcome in outcomes))
+    plan = plan_of(*(step_result.step for step_result in step_results))
     arguments = [{"arn_pattern": step.subject.key, "account_identifier": CI} for step in plan.steps]
 
-    event = {"res": RESULTS.of_set(plan, outcomes), "invocation": {"module_args": {"mappings": arguments}}}
+    event = {"res": RESULTS.of_set(plan, step_results), "invocation": {"module_args": {"mappings": arguments}}}
 
     assert len(json.dumps(event)) < 700_000
 
@@ -319,9 +324,9 @@ CLAIMS = {"sub": "^repo:corp/x$", "ref": "^main$"}
 @pytest.mark.parametrize(
     ("kind", "key", "option"),
     [
-        (aws_intake.KIND, PATTERN, {"arn_pattern": PATTERN}),
-        (github_persona.KIND, claim_matchers(CLAIMS), {"claim_matchers": CLAIMS}),
-        (github_intake.KIND, claim_matchers(CLAIMS), {"claim_matchers": CLAIMS}),
+        (AWS_INTAKE, PATTERN, {"arn_pattern": PATTERN}),
+        (GITHUB_PERSONA, claim_matchers(CLAIMS), {"claim_matchers": CLAIMS}),
+        (GITHUB_INTAKE, claim_matchers(CLAIMS), {"claim_matchers": CLAIMS}),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -333,10 +338,10 @@ def test_results_of_the_other_kinds(kind, key, option):
     results = Results(kind, label)
     brief = {**option, **account}
 
-    created = results.of_one(plan_of(Create(want)), [Outcome(Create(want), DONE, old)])
-    removed = results.of_set(plan_of(Remove(old)), [Outcome(Remove(old), DONE, old)])
-    foretold = results.of_set(plan_of(Create(want)), [Outcome(Create(want), DONE)])
-    failed = results.of_set(plan_of(Create(want)), [Outcome(Create(want), IDLE, None, CloudAuthError("No."))])
+    created = results.of_one(plan_of(Create(want)), [StepResult(Create(want), DONE, old)])
+    removed = results.of_set(plan_of(Remove(old)), [StepResult(Remove(old), DONE, old)])
+    foretold = results.of_set(plan_of(Create(want)), [StepResult(Create(want), DONE)])
+    failed = results.of_set(plan_of(Create(want)), [StepResult(Create(want), IDLE, None, CloudAuthError("No."))])
 
     assert created == {"changed": True, kind.name: whole, "diff": {"before": {}, "after": brief}}
     assert removed["removed"] == [whole]

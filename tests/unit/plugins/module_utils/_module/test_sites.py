@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.sites import (
     base_url_of_site,
-    check_base_url,
+    clean_base_url,
     is_loopback,
 )
 
@@ -161,11 +161,11 @@ def test_a_password_in_a_site_is_not_shown(text):
     ],
 )
 def test_a_whole_url_is_taken_as_it_is(api_url, expected):
-    assert check_base_url(api_url) == (expected or api_url)
+    assert clean_base_url(api_url) == (expected or api_url)
 
 
 @pytest.mark.parametrize(
-    ("api_url", "problem"),
+    ("api_url", "error"),
     [
         ("http://api.datadoghq.com", "unencrypted"),
         ("http://192.0.2.7:8080", "unencrypted over the network to 192.0.2.7"),
@@ -202,9 +202,9 @@ def test_a_whole_url_is_taken_as_it_is(api_url, expected):
         ("https://api.datadoghq.eu/api/v2", "ends in a path of the API"),
     ],
 )
-def test_a_url_that_keys_must_not_go_to_is_refused(api_url, problem):
-    with pytest.raises(InvalidOption, match=problem) as refused:
-        check_base_url(api_url)
+def test_a_url_that_keys_must_not_go_to_is_refused(api_url, error):
+    with pytest.raises(InvalidOption, match=error) as refused:
+        clean_base_url(api_url)
 
     assert refused.value.option == "api_url"
 
@@ -223,7 +223,7 @@ def test_a_url_that_keys_must_not_go_to_is_refused(api_url, problem):
 )
 def test_a_password_in_a_url_is_not_shown(api_url):
     with pytest.raises(InvalidOption) as refused:
-        check_base_url(api_url)
+        clean_base_url(api_url)
 
     assert "geheim1234" not in str(refused.value)
 
@@ -231,7 +231,7 @@ def test_a_password_in_a_url_is_not_shown(api_url):
 @given(st.text() | st.from_regex(r"https?://[a-z0-9.:@\[\]/?#%-]{0,20}"))
 def test_any_text_is_a_fit_url_or_refused(text):
     try:
-        url = check_base_url(text)
+        url = clean_base_url(text)
     except InvalidOption:
         return
     assert re.fullmatch(r"https?://[!-~]+", url)

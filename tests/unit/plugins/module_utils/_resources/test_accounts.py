@@ -36,7 +36,7 @@ class Pages:
         self.pages = list(pages)
         self.calls = []
 
-    def ask(self, call, decode, patience=None):
+    def ask(self, call, decode, retry_policy=None):
         self.calls.append(call)
         threading.Event().wait(0.001)  # Another thread has its turn.
         return decode(self.pages[call.params["page[number]"]])
@@ -201,7 +201,7 @@ def test_hits_may_lack_a_handle_or_an_email(missing):
 
 
 @pytest.mark.parametrize(
-    ("answer", "problem"),
+    ("answer", "error"),
     [
         ([], "the answer is a list"),
         ({"data": {}}, "'data' of the answer is an object"),
@@ -210,8 +210,8 @@ def test_hits_may_lack_a_handle_or_an_email(missing):
         ({"data": [{"id": "x", "attributes": {"email": 1}}]}, r"'email' of data\[0\].attributes is a number"),
     ],
 )
-def test_an_answer_of_another_shape_is_no_answer(answer, problem):
-    with pytest.raises(BadShape, match=problem):
+def test_an_answer_of_another_shape_is_no_answer(answer, error):
+    with pytest.raises(BadShape, match=error):
         Accounts(Pages(answer)).find("jane.doe@corp.example")
 
 
@@ -220,6 +220,6 @@ def test_a_look_up_that_is_forbidden_names_the_permission():
     Accounts(client).find("jane.doe@corp.example")
     call = client.calls[0]
 
-    assert call.doing == "look up the account jane.doe@corp.example"
+    assert call.action == "look up the account jane.doe@corp.example"
     assert "user_access_read" in call.advise(Forbidden("", 403))
     assert call.advise(ApiError("", 500)) == ""

@@ -40,9 +40,9 @@ class Datadog:
     def __init__(self, answer):
         self.answer = answer
 
-    def ask(self, call, decode, patience=None):
+    def ask(self, call, decode, retry_policy=None):
         assert (call.method, call.full_path) == ("GET", "/api/v2/current_user")
-        assert call.doing == "read who the credentials belong to"
+        assert call.action == "read who the credentials belong to"
         return decode(self.answer)
 
 
@@ -88,7 +88,7 @@ def test_what_is_not_said_to_be_so_is_not(name, value, expected):
 
 
 @pytest.mark.parametrize(
-    ("place", "problem"),
+    ("place", "error"),
     [
         (("data",), "the answer has no 'data'"),
         (("data", "id"), "data has no 'id'"),
@@ -99,11 +99,11 @@ def test_what_is_not_said_to_be_so_is_not(name, value, expected):
         (("data", "relationships", "org", "data", "id"), "data.relationships.org.data has no 'id'"),
     ],
 )
-def test_an_answer_without_what_is_asked_for_is_none(place, problem):
-    with pytest.raises(BadShape) as bad:
+def test_an_answer_without_what_is_asked_for_is_none(place, error):
+    with pytest.raises(BadShape) as raised:
         current_user(Datadog(altered(*place, remove=True)))
 
-    assert str(bad.value) == problem
+    assert str(raised.value) == error
 
 
 @pytest.mark.parametrize("name", ["handle", "email", "name"])

@@ -20,14 +20,14 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._erro
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.answers import BadShape
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import claim_matchers
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources import (
-    arn_space,
-    aws_intake,
-    aws_persona,
-    github_intake,
-    github_persona,
-)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_INTAKE,
+    AWS_PERSONA,
+    GITHUB_INTAKE,
+    GITHUB_PERSONA,
+    siblings_of,
+)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.mappings import AuthMappings
 
 JANE, UUID = "jane.doe@corp.example", "12bbdc5c-5966-47e0-8733-285f9e44bcf4"
@@ -37,10 +37,10 @@ CLAIMS = {"sub": "^repo:corp/x$", "ref": "^main$"}
 KINDS = {
     kind.name: (kind, *key)
     for kind, key in (
-        (aws_persona.KIND, (ARN, ARN)),
-        (aws_intake.KIND, (ARN, ARN)),
-        (github_persona.KIND, (claim_matchers(CLAIMS), CLAIMS)),
-        (github_intake.KIND, (claim_matchers(CLAIMS), CLAIMS)),
+        (AWS_PERSONA, (ARN, ARN)),
+        (AWS_INTAKE, (ARN, ARN)),
+        (GITHUB_PERSONA, (claim_matchers(CLAIMS), CLAIMS)),
+        (GITHUB_INTAKE, (claim_matchers(CLAIMS), CLAIMS)),
     )
 }
 OLD, NEW = "/api/v2/cloud_auth", "/api/v2/wif"
@@ -64,11 +64,11 @@ class Datadog:
         self.kind, self.items, self.bases = kind, items, bases
         self.asked = []
 
-    def ask(self, call, decode, patience=None):
-        self.asked.append((call.method, call.full_path, patience))
+    def ask(self, call, decode, retry_policy=None):
+        self.asked.append((call.method, call.full_path, retry_policy))
         base = call.path.removesuffix(self.kind.path)
         if base not in self.bases:
-            raise NotFound(f"Could not {call.doing}: 404.", 404)
+            raise NotFound(f"Could not {call.action}: 404.", 404)
         if call.item is None:
             return decode({"data": self.items})
         found = [listed for listed in self.items if listed["id"] == call.item]
@@ -100,7 +100,7 @@ def test_one_is_read_by_its_id(kind, key, json):
 
 @pytest.mark.parametrize("folder", [".", ".."])
 def test_an_id_that_is_a_folder_is_never_asked_for(folder):
-    mappings = AuthMappings(Datadog(aws_persona.KIND, []), aws_persona.KIND)
+    mappings = AuthMappings(Datadog(AWS_PERSONA, []), AWS_PERSONA)
 
     assert mappings.get(folder) is None
     assert mappings.client.asked == []
@@ -117,35 +117,35 @@ def test_when_the_list_is_not_where_it_was_the_other_path_is_used_from_then_on(k
     assert mappings.list_all() == mappings.list_all() == [value(kind, key)]
     assert client.paths == [OLD + kind.path, NEW + kind.path, NEW + kind.path]
     assert mappings.get("id-1") == value(kind, key)
-    assert mappings.creation(key, JANE).call.full_path == NEW + kind.path
-    assert mappings.removal(value(kind, key)).call.full_path == f"{NEW}{kind.path}/id-1"
+    assert mappings.create_request(key, JANE).call.full_path == NEW + kind.path
+    assert mappings.delete_request(value(kind, key)).call.full_path == f"{NEW}{kind.path}/id-1"
 
 
 def test_the_path_may_move_back():
-    client = Datadog(aws_persona.KIND, [], bases=(NEW,))
-    mappings = AuthMappings(client, aws_persona.KIND)
+    client = Datadog(AWS_PERSONA, [], bases=(NEW,))
+    mappings = AuthMappings(client, AWS_PERSONA)
     mappings.list_all()
     client.bases = (OLD,)
 
     assert mappings.list_all() == []
-    assert mappings.creation(ARN, JANE).call.full_path == OLD + aws_persona.KIND.path
+    assert mappings.create_request(ARN, JANE).call.full_path == OLD + AWS_PERSONA.path
 
 
 def test_where_neither_path_leads_anywhere_the_first_404_is_told():
-    client = Datadog(aws_persona.KIND, [], bases=())
-    mappings = AuthMappings(client, aws_persona.KIND)
+    client = Datadog(AWS_PERSONA, [], bases=())
+    mappings = AuthMappings(client, AWS_PERSONA)
 
     with pytest.raises(NotFound, match=r"^Could not list the persona mappings: 404\.$"):
         mappings.list_all()
-    assert mappings.creation(ARN, JANE).call.full_path == OLD + aws_persona.KIND.path
+    assert mappings.create_request(ARN, JANE).call.full_path == OLD + AWS_PERSONA.path
 
 
 def test_where_both_paths_lead_there_the_old_one_is_used():
-    client = Datadog(aws_persona.KIND, [], bases=(OLD, NEW))
+    client = Datadog(AWS_PERSONA, [], bases=(OLD, NEW))
 
-    AuthMappings(client, aws_persona.KIND).list_all()
+    AuthMappings(client, AWS_PERSONA).list_all()
 
-    assert client.paths == [OLD + aws_persona.KIND.path]
+    assert client.paths == [OLD + AWS_PERSONA.path]
 
 
 # --- writing
@@ -153,7 +153,7 @@ def test_where_both_paths_lead_there_the_old_one_is_used():
 
 @every_kind
 def test_what_a_creation_sends_and_reads(kind, key, json):
-    request = AuthMappings(None, kind).creation(key, JANE if kind.has_account else None)
+    request = AuthMappings(None, kind).create_request(key, JANE if kind.has_account else None)
 
     account = {"account_identifier": JANE} if kind.has_account else {}
     assert request.call.method == "POST"
@@ -161,7 +161,7 @@ def test_what_a_creation_sends_and_reads(kind, key, json):
     assert request.call.body == {"data": {"type": kind.type, "attributes": {kind.matcher.option: json, **account}}}
     assert request.call.writes is True
     to = f" to {JANE}" if kind.has_account else ""
-    assert request.call.doing == f"create the {kind.title} of {key}{to}"
+    assert request.call.action == f"create the {kind.title} of {key}{to}"
     assert request.decode({"data": item(kind, json)}) == value(kind, key)
 
 
@@ -170,16 +170,16 @@ def test_what_was_created_must_be_what_was_sent(kind, key, json):
     other = "arn:aws:sts::123456789012:assumed-role/other/*" if isinstance(json, str) else {**json, "actor": "^x$"}
 
     with pytest.raises(BadShape, match=f"the answer describes a mapping of another {kind.matcher.option}"):
-        AuthMappings(None, kind).creation(key, JANE).decode({"data": item(kind, other)})
+        AuthMappings(None, kind).create_request(key, JANE).decode({"data": item(kind, other)})
 
 
 @every_kind
 def test_what_a_removal_sends(kind, key, json):
-    request = AuthMappings(None, kind).removal(value(kind, key)._replace(id="a/../b?c"))
+    request = AuthMappings(None, kind).delete_request(value(kind, key)._replace(id="a/../b?c"))
 
     to = f" to {JANE}" if kind.has_account else ""
     assert (request.call.method, request.call.full_path) == ("DELETE", f"{OLD}{kind.path}/a%2F..%2Fb%3Fc")
-    assert request.call.doing == f"remove the {kind.title} of {key}{to}"
+    assert request.call.action == f"remove the {kind.title} of {key}{to}"
     assert request.decode("whatever") is None
 
 
@@ -200,14 +200,14 @@ def test_wrong_types_and_missing_members_are_told(kind, key, json):
     places = [("id",), ("type",), ("attributes",), *(("attributes", name) for name in good["attributes"])]
     for place in places:
         for wrong in (None, True, 7, [], [1], "\ud800"):
-            bad = copy.deepcopy(good)
-            inside = bad if len(place) == 1 else bad["attributes"]
+            error = copy.deepcopy(good)
+            inside = error if len(place) == 1 else error["attributes"]
             inside[place[-1]] = wrong
             with pytest.raises(BadShape, match=r"data\[0\]"):
-                AuthMappings(Datadog(kind, [bad]), kind).list_all()
+                AuthMappings(Datadog(kind, [error]), kind).list_all()
             del inside[place[-1]]
             with pytest.raises(BadShape, match=f"has no '{place[-1]}'"):
-                AuthMappings(Datadog(kind, [bad]), kind).list_all()
+                AuthMappings(Datadog(kind, [error]), kind).list_all()
 
 
 @every_kind
@@ -223,18 +223,18 @@ def test_mappings_of_another_kind_are_refused(kind, key, json):
 
 
 @pytest.mark.parametrize("wrong", [7, True, ["^x$"], {"x": "y"}])
-@pytest.mark.parametrize("kind", [github_persona.KIND, github_intake.KIND])
+@pytest.mark.parametrize("kind", [GITHUB_PERSONA, GITHUB_INTAKE])
 def test_an_expression_that_is_no_text_is_refused(kind, wrong):
-    bad = item(kind, {"sub": "^a$", "ref": wrong})
+    error = item(kind, {"sub": "^a$", "ref": wrong})
 
     with pytest.raises(
         BadShape, match=r"'claim_matchers' of data\[0\]\.attributes contains a value that is not a string"
     ):
-        AuthMappings(Datadog(kind, [bad]), kind).list_all()
+        AuthMappings(Datadog(kind, [error]), kind).list_all()
 
 
 def test_claims_that_datadog_returns_as_null_are_not_given():
-    kind = github_intake.KIND
+    kind = GITHUB_INTAKE
     listed = item(kind, {**CLAIMS, "actor": None, "workflow": ""})
 
     [found] = AuthMappings(Datadog(kind, [listed]), kind).list_all()
@@ -251,8 +251,8 @@ def test_claims_that_datadog_returns_as_null_are_not_given():
 def test_a_lack_of_permissions_is_named(kind, key, json, method):
     mappings = AuthMappings(Datadog(kind, []), kind)
     calls = {
-        "POST": mappings.creation(key, JANE).call,
-        "DELETE": mappings.removal(value(kind, key)).call,
+        "POST": mappings.create_request(key, JANE).call,
+        "DELETE": mappings.delete_request(value(kind, key)).call,
         "GET": None,
     }
     call = calls[method]
@@ -268,7 +268,7 @@ def test_a_lack_of_permissions_is_named(kind, key, json, method):
 
 @every_kind
 def test_advice_on_a_refused_creation(kind, key, json):
-    advise = AuthMappings(None, kind).creation(key, JANE).call.advise
+    advise = AuthMappings(None, kind).create_request(key, JANE).call.advise
     option = kind.matcher.option
 
     assert f"This {option} is already taken" in advise(Conflict("", 409))
@@ -290,7 +290,7 @@ def test_advice_on_a_refused_creation(kind, key, json):
 )
 def test_pointers_tell_which_option_is_wrong(pointers, begin):
     errors = [{"title": "Bad", "source": {"pointer": pointer}} for pointer in pointers]
-    advise = AuthMappings(None, aws_persona.KIND).creation(ARN, JANE).call.advise
+    advise = AuthMappings(None, AWS_PERSONA).create_request(ARN, JANE).call.advise
 
     assert advise(ApiError("", 400, [*errors, "plain", {"source": "odd"}])).startswith(begin)
 
@@ -301,14 +301,14 @@ def test_pointers_tell_which_option_is_wrong(pointers, begin):
 @pytest.mark.parametrize(
     ("kind", "siblings"),
     [
-        (aws_persona.KIND, [aws_intake.KIND]),
-        (aws_intake.KIND, [aws_persona.KIND]),
-        (github_persona.KIND, []),
-        (github_intake.KIND, []),
+        (AWS_PERSONA, [AWS_INTAKE]),
+        (AWS_INTAKE, [AWS_PERSONA]),
+        (GITHUB_PERSONA, []),
+        (GITHUB_INTAKE, []),
     ],
 )
 def test_which_other_kinds_can_hold_a_pattern(kind, siblings):
-    assert arn_space.siblings_of(kind) == siblings
+    assert siblings_of(kind) == siblings
 
 
 @every_kind

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from .._clock import Clock, pauses
+from .._clock import Clock, poll_intervals
 from .._resources.mappings import AuthMappings
 from .plan import SameAccount, Wanted
 
@@ -20,7 +20,7 @@ LONGEST_SEARCH = 7.0
 LONGEST_PAUSE = 5.0
 
 
-class Writer:
+class WriteContext:
     """What single writes need. Any number of threads may share it.
 
     :param same: whether an account identifier names the account of a mapping.
@@ -39,7 +39,7 @@ class Writer:
 
     def until(self, look: Callable[[], bool], seconds: float) -> bool:
         """Whether ``look`` says yes now, or within ``seconds``."""
-        return look() or any(look() for _slept in pauses(self.clock, seconds))
+        return look() or any(look() for _slept in poll_intervals(self.clock, seconds))
 
     def wait_for_integration(self, want: Wanted, tries: int) -> bool:
         """Let some time pass, if any is left for this AWS account; all of its mappings wait together."""

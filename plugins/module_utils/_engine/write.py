@@ -10,36 +10,36 @@ from typing import Callable, NamedTuple
 
 from .._errors import CloudAuthError, RequestFailed
 from .._http.client import Client
-from .._http.retries import Patience
+from .._http.retries import RetryPolicy
 from .._resources.kind import AuthMapping
 from .._resources.mappings import WriteRequest
-from .outcome import Fate
+from .step_result import WriteState
 
 
-class Written(NamedTuple):
+class WriteResult(NamedTuple):
     """The end of a write.
 
-    :ivar fate: of what this task has sent.
+    :ivar state: of what this task has sent.
     :ivar mapping: of a creation, the mapping that is there now, whoever created it; None if it failed.
     :ivar error: why what was wanted is not so, or None if it is.
     """
 
-    fate: Fate
+    state: WriteState
     mapping: AuthMapping | None
     error: BaseException | None
 
 
-class Sending:
+class Write:
     """All tries of one write request, and what is known of them.
 
     :param prepare: the request, for the path that the collection has at present.
     """
 
-    def __init__(self, client: Client, prepare: Callable[[], WriteRequest], patience: Patience) -> None:
+    def __init__(self, client: Client, prepare: Callable[[], WriteRequest], retry_policy: RetryPolicy) -> None:
         self._client = client
         self._prepare = prepare
-        self._patience = patience
-        self.fate = Fate.NOT_DONE
+        self._retry_policy = retry_policy
+        self.state = WriteState.NOT_DONE
 
     def send(self) -> AuthMapping | None:
         """Send the request once.
@@ -48,32 +48,32 @@ class Sending:
         """
         request = self._prepare()
         # Whatever breaks here, the request may have been executed, unless the error rules it out.
-        before, self.fate = self.fate, Fate.NOT_KNOWN
+        before, self.state = self.state, WriteState.NOT_KNOWN
         try:
             mapping = self._client.send(request.call, request.decode)
-        except CloudAuthError as failure:
-            if not failure.may_be_executed:
-                self.fate = before
+        except CloudAuthError as error:
+            if not error.may_be_executed:
+                self.state = before
             raise
-        self.fate = Fate.DONE
+        self.state = WriteState.DONE
         return mapping
 
-    def wait(self, failure: RequestFailed) -> None:
+    def prepare_retry(self, error: RequestFailed) -> None:
         """Wait until the request may be sent again.
 
-        :raises RequestFailed: ``failure`` is final, or the patience is used up.
+        :raises RequestFailed: ``error`` is final, or the patience is used up.
         """
-        self._client.wait(self._prepare().call, failure, self._patience)
+        self._client.prepare_retry(self._prepare().call, error, self._retry_policy)
 
-    def seen(self) -> None:
+    def confirm(self) -> None:
         """The effect of the request has been seen in Datadog: if it may have been executed, it was."""
-        if self.fate is Fate.NOT_KNOWN:
-            self.fate = Fate.DONE
+        if self.state is WriteState.NOT_KNOWN:
+            self.state = WriteState.DONE
 
-    def brought_to_end(self, work: Callable[[], AuthMapping | None]) -> Written:
+    def brought_to_end(self, work: Callable[[], AuthMapping | None]) -> WriteResult:
         """Do ``work``, which sends. Whatever it raises is part of what is returned."""
         try:
             mapping = work()
         except BaseException as error:  # noqa: BLE001 - what is known of the write must not be lost with any error
-            return Written(self.fate, None, error)
-        return Written(self.fate, mapping, None)
+            return WriteResult(self.state, None, error)
+        return WriteResult(self.state, mapping, None)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.error_texts import HIDDEN, ErrorTexts
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.redaction import HIDDEN, Redaction
 
 API_KEY = "facade00facade00facade00facade00"
 APP_KEY = "decade00decade00decade00decade00decade00"
@@ -33,7 +33,7 @@ junk = st.recursive(
 
 
 def read(body, secrets=(API_KEY, APP_KEY), content_type=JSON):
-    return ErrorTexts(secrets).read(body if isinstance(body, bytes) else json.dumps(body).encode(), content_type)
+    return Redaction(secrets).read(body if isinstance(body, bytes) else json.dumps(body).encode(), content_type)
 
 
 def spellings(secret):
@@ -204,7 +204,7 @@ def test_half_a_key_is_not_shown_either(padding):
 
 
 def test_a_secret_is_blacked_out_where_it_stands():
-    texts = ErrorTexts([API_KEY, APP_KEY, ""])
+    texts = Redaction([API_KEY, APP_KEY, ""])
 
     assert texts.scrub(f"api_key={API_KEY}&app_key={APP_KEY}.") == f"api_key={HIDDEN}&app_key={HIDDEN}."
     assert texts.scrub("nothing here") == "nothing here"
@@ -218,8 +218,8 @@ def test_a_long_secret_is_hidden_in_the_usual_spellings(write):
     secret = f"abc/+= {'x' * 2000}|{'y' * 50}"
 
     for spelling in (write(secret), *spellings(secret)[2:]):
-        assert ErrorTexts([secret]).scrub(f"<{spelling}>") == f"<{HIDDEN}>"
+        assert Redaction([secret]).scrub(f"<{spelling}>") == f"<{HIDDEN}>"
 
 
 def test_a_secret_within_another_does_not_save_the_other():
-    assert ErrorTexts([API_KEY, API_KEY + "more"]).scrub(API_KEY + "more") == HIDDEN
+    assert Redaction([API_KEY, API_KEY + "more"]).scrub(API_KEY + "more") == HIDDEN

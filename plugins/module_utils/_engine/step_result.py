@@ -15,7 +15,7 @@ from .._resources.kind import AuthMapping
 from .plan import Step
 
 
-class Fate(Enum):
+class WriteState(Enum):
     """What is known of a write."""
 
     DONE = "done"
@@ -23,10 +23,10 @@ class Fate(Enum):
     NOT_KNOWN = "not known"
 
 
-class Outcome(NamedTuple):
+class StepResult(NamedTuple):
     """The outcome of a step.
 
-    :ivar fates: of the writes that the step took; in check mode, of those that it would take.
+    :ivar states: of the writes that the step took; in check mode, of those that it would take.
     :ivar mapping: as it is now, or for a removal as it was; None if that is not known.
     :ivar error: why the step failed, or None.
     :ivar lost: the mapping that a failed replacement removed, or may have removed, and could not put back.
@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
     """
 
     step: Step
-    fates: Sequence[Fate] = ()
+    states: Sequence[WriteState] = ()
     mapping: AuthMapping | None = None
     error: CloudAuthError | None = None
     lost: AuthMapping | None = None
@@ -43,4 +43,4 @@ class Outcome(NamedTuple):
     @property
     def changed(self) -> bool:
         """Whether anything was, or may have been, written."""
-        return any(fate is not Fate.NOT_DONE for fate in self.fates)
+        return any(state is not WriteState.NOT_DONE for state in self.states)

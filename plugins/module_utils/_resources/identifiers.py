@@ -19,7 +19,7 @@ def as_uuid(text: str) -> str | None:
         return None
 
 
-def same_spelling(identifier: str, handle: str, uuid: str) -> bool:
+def is_identifier_of(identifier: str, handle: str, uuid: str) -> bool:
     """Whether ``identifier`` is the handle or the UUID, letting case and the spelling of UUIDs aside."""
     wanted = identifier.lower()
     if wanted in (handle.lower(), uuid.lower()):
@@ -28,6 +28,6 @@ def same_spelling(identifier: str, handle: str, uuid: str) -> bool:
     return wanted_uuid is not None and wanted_uuid in (as_uuid(handle), as_uuid(uuid))
 
 
-def has_spelling(identifier: str, mapping: AuthMapping) -> bool:
+def names_account(identifier: str, mapping: AuthMapping) -> bool:
     """Whether ``identifier`` names the account of ``mapping``, by its spelling alone."""
-    return same_spelling(identifier, mapping.account_identifier or "", mapping.account_uuid or "")
+    return is_identifier_of(identifier, mapping.account_identifier or "", mapping.account_uuid or "")

@@ -15,7 +15,7 @@ from .._errors import CloudAuthError
 PASSING_TUNNEL = ("502", "503", "504")
 
 
-class Fault(NamedTuple):
+class TransportError(NamedTuple):
     """Why a request got no answer.
 
     :ivar words: the reason, as the end of a sentence, free of URLs (a proxy's holds a password).
@@ -28,36 +28,44 @@ class Fault(NamedTuple):
     may_pass: bool
 
 
-def explain(exception: BaseException, host: str, timeout: int) -> Fault:
+def explain(exception: BaseException, host: str, timeout: int) -> TransportError:
     """What ``exception``, raised by requests while asking ``host``, means. ``timeout`` is in seconds."""
     chain = list(_chain(exception))
     names = {type(link).__name__ for link in chain}
     text = " ".join(str(link) for link in chain)
     lasting = _lasting(names, text, host)
     if lasting:
-        return Fault(lasting, sent=False, may_pass=False)
+        return TransportError(lasting, sent=False, may_pass=False)
     if "AnswerTooLong" in names:
-        return Fault(f"the answer from {host} is longer than 64 MiB, more than any answer of the API", True, False)
+        return TransportError(
+            f"the answer from {host} is longer than 64 MiB, more than any answer of the API", True, False
+        )
     if "AnswerTooSlow" in names:
-        return Fault(f"the answer from {host} was not complete within {10 * timeout} s (10 x timeout)", True, True)
+        return TransportError(
+            f"the answer from {host} was not complete within {10 * timeout} s (10 x timeout)", True, True
+        )
     if names & {"ContentDecodingError", "DecodeError"}:
-        return Fault(f"the answer from {host} can't be decompressed", sent=True, may_pass=True)
+        return TransportError(f"the answer from {host} can't be decompressed", sent=True, may_pass=True)
     if "Tunnel connection failed" in text:
         answer = _tunnel_answer(text)
-        return Fault(f"the proxy refused a connection to {host} ({answer})", False, answer[:3] in PASSING_TUNNEL)
+        return TransportError(
+            f"the proxy refused a connection to {host} ({answer})", False, answer[:3] in PASSING_TUNNEL
+        )
     never_connected = not names.isdisjoint({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
     via = "the proxy on the way to " if "ProxyError" in names else ""
     if names & {"NameResolutionError", "gaierror"}:
-        return Fault(f"the name of {via}{host} can't be resolved", sent=not never_connected, may_pass=True)
+        return TransportError(f"the name of {via}{host} can't be resolved", sent=not never_connected, may_pass=True)
     if names & {"ConnectTimeout", "ConnectTimeoutError"} or (never_connected and "TimeoutError" in names):
-        return Fault(f"no connection to {via}{host} within {timeout} s", sent=False, may_pass=True)
+        return TransportError(f"no connection to {via}{host} within {timeout} s", sent=False, may_pass=True)
     if names & {"ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"}:
-        return Fault(f"no answer from {host} within {timeout} s", sent=True, may_pass=True)
+        return TransportError(f"no answer from {host} within {timeout} s", sent=True, may_pass=True)
     if "ConnectionRefusedError" in names:
-        return Fault(f"nothing is listening at {via}{host} (connection refused)", sent=False, may_pass=True)
+        return TransportError(f"nothing is listening at {via}{host} (connection refused)", sent=False, may_pass=True)
     if "SSLError" in names:
-        return Fault(f"TLS with {via}{host} failed ({_openssl_reason(text)})", sent=True, may_pass=True)
-    return Fault(f"the connection to {via}{host} was lost ({type(chain[-1]).__name__})", not never_connected, True)
+        return TransportError(f"TLS with {via}{host} failed ({_openssl_reason(text)})", sent=True, may_pass=True)
+    return TransportError(
+        f"the connection to {via}{host} was lost ({type(chain[-1]).__name__})", not never_connected, True
+    )
 
 
 def _lasting(names: set[str], text: str, host: str) -> str:

@@ -22,9 +22,9 @@ from .._errors import (
 )
 from .answers import BadShape, NotJson
 from .call import Answer, Call, Connection
-from .error_texts import ErrorTexts
-from .faults import explain
 from .limits import LONGEST_WAIT, seconds_of
+from .redaction import Redaction
+from .transport_errors import explain
 
 # Answers to a GET or a DELETE after which it may be sent again, and to a POST after reading whether it was executed.
 PASSING = frozenset({429, 500, 502, 503, 504})
@@ -32,29 +32,31 @@ PASSING = frozenset({429, 500, 502, 503, 504})
 CLASSES = {401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflict, 429: RateLimited}
 
 
-class Failures:
+class RequestErrors:
     """Makes the errors of the requests over one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._texts = ErrorTexts(connection.credentials.secrets())
+        self._texts = Redaction(connection.credentials.secrets())
         self._asked = f"Host: {connection.host}, from {connection.set_by}."
 
     def no_answer(self, call: Call, exception: Exception) -> NoAnswer:
         """The error for ``exception``, which came instead of an answer."""
-        fault = explain(exception, self._connection.host, self._connection.timeout)
-        message = f"Could not {call.doing}: {fault.words}. {self._asked}"
-        return NoAnswer(message, may_pass=fault.may_pass, may_be_executed=call.writes and fault.sent)
+        transport_error = explain(exception, self._connection.host, self._connection.timeout)
+        message = f"Could not {call.action}: {transport_error.words}. {self._asked}"
+        return NoAnswer(
+            message, may_pass=transport_error.may_pass, may_be_executed=call.writes and transport_error.sent
+        )
 
-    def unreadable(self, call: Call, answer: Answer, bad: BadShape) -> UnreadableAnswer:
+    def unreadable(self, call: Call, answer: Answer, error: BadShape) -> UnreadableAnswer:
         """The error for a good status whose body is not what the API documents."""
-        words = self._texts.scrub(str(bad))
-        if isinstance(bad, NotJson) and call.headers is not None:
+        words = self._texts.scrub(str(error))
+        if isinstance(error, NotJson) and call.headers is not None:
             words = "the answer is not JSON"  # It may hold a token, of which nothing knows yet.
-        elif isinstance(bad, NotJson):
-            words = f"the answer is {self._texts.kind_of_body(answer.body, answer.content_type)}, not JSON"
+        elif isinstance(error, NotJson):
+            words = f"the answer is {self._texts.describe_body(answer.body, answer.content_type)}, not JSON"
         return UnreadableAnswer(
-            f"Could not {call.doing}: Datadog answered {answer.status}, but {words}. Something between here and "
+            f"Could not {call.action}: Datadog answered {answer.status}, but {words}. Something between here and "
             f"{self._connection.base_url} may have answered in its place. {self._asked}",
             answer.status,
             # Before a POST is repeated, it is read whether that is needed; a DELETE that was executed is a 404 the
@@ -70,22 +72,22 @@ class Failures:
         if 300 <= status < 400:
             target = self._texts.scrub(_target(answer))
             words = f"a redirect{target}, which is not followed because the credentials would go there"
-        message = f"Could not {call.doing}: Datadog answered {status}: {words}."
-        failure = class_of(status, words)(
+        message = f"Could not {call.action}: Datadog answered {status}: {words}."
+        error = class_of(status, words)(
             message, status, errors, self._may_pass(call, status), may_be_executed=status >= 500 and call.writes
         )
-        if isinstance(failure, RateLimited):
-            failure.wait = _wait_of(answer)
-        parts = [message, call.advise(failure), self._advice(call, failure), self._asked]
-        return failure.like(" ".join(part for part in parts if part))
+        if isinstance(error, RateLimited):
+            error.wait = _wait_of(answer)
+        parts = [message, call.advise(error), self._advice(call, error), self._asked]
+        return error.like(" ".join(part for part in parts if part))
 
     def _may_pass(self, call: Call, status: int) -> bool:
         """Whether sending the request again can help; after a 401, if the token is so new that it may not be known."""
         return status in PASSING or (status == 401 and call.headers is None and self._connection.credentials.renews)
 
-    def _advice(self, call: Call, failure: RequestFailed) -> str:
+    def _advice(self, call: Call, error: RequestFailed) -> str:
         """What to do about a failure, whatever was being done. A login knows better what to do about its own."""
-        status = failure.http_status or 0
+        status = error.http_status or 0
         if status in (401, 403):
             return self._connection.credentials.advice(status) if call.headers is None else ""
         if status == 404:

@@ -19,7 +19,7 @@ import trustme
 from urllib3 import exceptions as urllib3
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import NoAnswer
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.faults import explain
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.transport_errors import explain
 
 # urllib3 1.26 leaves it to the garbage collector to close connections that failed.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -109,20 +109,20 @@ def fault_of(url, **settings):
     """What ``explain`` makes of the failure of a request."""
     with requests.Session() as session:
         session.trust_env = False
-        with pytest.raises((OSError, ValueError, urllib3.HTTPError)) as failure:
+        with pytest.raises((OSError, ValueError, urllib3.HTTPError)) as error:
             session.get(url, **{"timeout": 30, **settings})
-    return explain(failure.value, HOST, 7)
+    return explain(error.value, HOST, 7)
 
 
-def told(fault):
+def told(transport_error):
     """The fault without its words."""
-    return {"sent": fault.sent, "may_pass": fault.may_pass}
+    return {"sent": transport_error.sent, "may_pass": transport_error.may_pass}
 
 
 def test_nothing_is_listening(closed_port):
-    fault = fault_of(f"http://127.0.0.1:{closed_port}/")
+    transport_error = fault_of(f"http://127.0.0.1:{closed_port}/")
 
-    assert fault == (f"nothing is listening at {HOST} (connection refused)", False, True)
+    assert transport_error == (f"nothing is listening at {HOST} (connection refused)", False, True)
 
 
 def test_the_name_is_not_known(no_names):
@@ -177,10 +177,10 @@ def test_the_answer_takes_too_long(data):
 )
 def test_the_connection_is_lost_after_the_request_went_out(talk):
     with listening(talk) as port:
-        fault = fault_of(f"http://127.0.0.1:{port}/")
+        transport_error = fault_of(f"http://127.0.0.1:{port}/")
 
-    assert fault.words.startswith(f"the connection to {HOST} was lost (")
-    assert told(fault) == {"sent": True, "may_pass": True}
+    assert transport_error.words.startswith(f"the connection to {HOST} was lost (")
+    assert told(transport_error) == {"sent": True, "may_pass": True}
 
 
 def test_the_answer_is_no_gzip():
@@ -199,20 +199,22 @@ def tls_fault(name, tmp_path, trusted):
 
 
 def test_the_certificate_is_not_trusted(tmp_path):
-    fault = tls_fault("127.0.0.1", tmp_path, trusted=False)
+    transport_error = tls_fault("127.0.0.1", tmp_path, trusted=False)
 
-    assert fault.words.startswith(f"the TLS certificate of {HOST} is not trusted (certificate verify failed: ")
-    assert "ca_path" in fault.words
-    assert told(fault) == {"sent": False, "may_pass": False}
+    assert transport_error.words.startswith(
+        f"the TLS certificate of {HOST} is not trusted (certificate verify failed: "
+    )
+    assert "ca_path" in transport_error.words
+    assert told(transport_error) == {"sent": False, "may_pass": False}
 
 
 def test_the_certificate_is_for_another_host(tmp_path):
-    fault = tls_fault("other.example", tmp_path, trusted=True)
+    transport_error = tls_fault("other.example", tmp_path, trusted=True)
 
     # OpenSSL finds that; with urllib3 1.26, urllib3.
-    assert fault.words.startswith(f"the TLS certificate of {HOST} is ")
-    assert "mismatch" in fault.words or "for another host" in fault.words
-    assert told(fault) == {"sent": False, "may_pass": False}
+    assert transport_error.words.startswith(f"the TLS certificate of {HOST} is ")
+    assert "mismatch" in transport_error.words or "for another host" in transport_error.words
+    assert told(transport_error) == {"sent": False, "may_pass": False}
 
 
 @pytest.mark.parametrize("content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nnonsense\n"])
@@ -220,20 +222,20 @@ def test_the_file_of_authorities_holds_none(content, tmp_path):
     authorities = tmp_path / "ca.pem"
     authorities.write_text(content)
     with listening(answering(b"")) as port:
-        fault = fault_of(f"https://127.0.0.1:{port}/", verify=str(authorities))
+        transport_error = fault_of(f"https://127.0.0.1:{port}/", verify=str(authorities))
 
-    assert "ca_path" in fault.words
-    assert "contains no certificate in PEM format" in fault.words
-    assert told(fault) == {"sent": False, "may_pass": False}
+    assert "ca_path" in transport_error.words
+    assert "contains no certificate in PEM format" in transport_error.words
+    assert told(transport_error) == {"sent": False, "may_pass": False}
 
 
 @pytest.mark.parametrize("data", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
 def test_the_server_does_not_speak_tls(data):
     with listening(answering(data)) as port:
-        fault = fault_of(f"https://127.0.0.1:{port}/")
+        transport_error = fault_of(f"https://127.0.0.1:{port}/")
 
-    assert fault.words.startswith((f"TLS with {HOST} failed (", f"the connection to {HOST} was lost ("))
-    assert told(fault) == {"sent": True, "may_pass": True}
+    assert transport_error.words.startswith((f"TLS with {HOST} failed (", f"the connection to {HOST} was lost ("))
+    assert told(transport_error) == {"sent": True, "may_pass": True}
 
 
 @pytest.mark.parametrize(
@@ -249,39 +251,43 @@ def test_the_server_does_not_speak_tls(data):
 )
 def test_a_proxy_refuses_to_let_through(answer, status, may_pass):
     with listening(answering(answer)) as port:
-        fault = fault_of(f"https://{HOST}/", proxies={"https": f"http://jane:geheim1234@127.0.0.1:{port}"})
+        transport_error = fault_of(f"https://{HOST}/", proxies={"https": f"http://jane:geheim1234@127.0.0.1:{port}"})
 
-    assert fault == (f"the proxy refused a connection to {HOST} ({status})", False, may_pass)
+    assert transport_error == (f"the proxy refused a connection to {HOST} ({status})", False, may_pass)
 
 
 def test_no_proxy_is_listening(closed_port):
-    fault = fault_of(f"https://{HOST}/", proxies={"https": f"http://jane:geheim1234@127.0.0.1:{closed_port}"})
+    transport_error = fault_of(f"https://{HOST}/", proxies={"https": f"http://jane:geheim1234@127.0.0.1:{closed_port}"})
 
-    assert fault == (f"nothing is listening at the proxy on the way to {HOST} (connection refused)", False, True)
+    assert transport_error == (
+        f"nothing is listening at the proxy on the way to {HOST} (connection refused)",
+        False,
+        True,
+    )
 
 
 def test_the_name_of_the_proxy_is_not_known(no_names):
-    fault = fault_of(f"https://{HOST}/", proxies={"https": "http://jane:geheim1234@proxy.invalid:3128"})
+    transport_error = fault_of(f"https://{HOST}/", proxies={"https": "http://jane:geheim1234@proxy.invalid:3128"})
 
-    assert fault == (f"the name of the proxy on the way to {HOST} can't be resolved", False, True)
+    assert transport_error == (f"the name of the proxy on the way to {HOST} can't be resolved", False, True)
 
 
 def test_a_proxy_resets_the_connection():
     with listening(resetting) as port:
-        fault = fault_of(f"https://{HOST}/", proxies={"https": f"http://127.0.0.1:{port}"})
+        transport_error = fault_of(f"https://{HOST}/", proxies={"https": f"http://127.0.0.1:{port}"})
 
-    assert fault.words.startswith("the connection to ")
-    assert fault.words.endswith(f"{HOST} was lost (ConnectionResetError)")
-    assert told(fault) == {"sent": True, "may_pass": True}
+    assert transport_error.words.startswith("the connection to ")
+    assert transport_error.words.endswith(f"{HOST} was lost (ConnectionResetError)")
+    assert told(transport_error) == {"sent": True, "may_pass": True}
 
 
 @pytest.mark.parametrize("proxy", ["http://", "foo://127.0.0.1:1", "socks5://jane:geheim1234@127.0.0.1:1"])
 def test_the_proxy_is_none_that_can_be_used(proxy):
-    fault = fault_of(f"https://{HOST}/", proxies={"https": proxy})
+    transport_error = fault_of(f"https://{HOST}/", proxies={"https": proxy})
 
-    assert "HTTPS_PROXY" in fault.words
-    assert "geheim" not in fault.words
-    assert told(fault) == {"sent": False, "may_pass": False}
+    assert "HTTPS_PROXY" in transport_error.words
+    assert "geheim" not in transport_error.words
+    assert told(transport_error) == {"sent": False, "may_pass": False}
 
 
 @pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".example"])
@@ -393,10 +399,12 @@ def test_exceptions_of_other_versions_mean_the_same(exception, words, sent, may_
 
 
 def test_there_is_no_file_of_authorities(tmp_path):
-    fault = fault_of("https://127.0.0.1:1/", verify=str(tmp_path / "none.pem"))
+    transport_error = fault_of("https://127.0.0.1:1/", verify=str(tmp_path / "none.pem"))
 
-    assert fault.words.startswith(f"there is no file of trusted authorities at {tmp_path}/none.pem (ca_path, ")
-    assert told(fault) == {"sent": False, "may_pass": False}
+    assert transport_error.words.startswith(
+        f"there is no file of trusted authorities at {tmp_path}/none.pem (ca_path, "
+    )
+    assert told(transport_error) == {"sent": False, "may_pass": False}
 
 
 def test_the_failure_of_an_earlier_request_is_not_about_this_one():

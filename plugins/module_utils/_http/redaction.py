@@ -29,7 +29,7 @@ LONGEST_KEY = 200
 IN_KEYS = string.ascii_letters + string.digits + "_-+/=%"
 
 
-class ErrorTexts:
+class Redaction:
     """Datadog's errors as data and in words, with the given secrets blacked out wherever they appear."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -46,7 +46,7 @@ class ErrorTexts:
         try:
             answer = parse_json(body)
         except BadShape:
-            return [], self.kind_of_body(body, content_type)
+            return [], self.describe_body(body, content_type)
         found = answer.get("errors") if isinstance(answer, dict) else None
         if not isinstance(found, list) or not found:
             return [], self._excerpt(body)
@@ -63,12 +63,12 @@ class ErrorTexts:
             text = secret.sub(HIDDEN, text)
         return text
 
-    def kind_of_body(self, body: bytes, content_type: str) -> str:
+    def describe_body(self, body: bytes, content_type: str) -> str:
         """What an unreadable body is, for a sentence."""
         if not body:
             return "empty"
-        kind = re.match(r"[\w.+-]{1,40}/[\w.+-]{1,60}(?=\s*(?:;|$))", content_type)
-        named = self.scrub(kind.group()) if kind else "of no known type"
+        media_type = re.match(r"[\w.+-]{1,40}/[\w.+-]{1,60}(?=\s*(?:;|$))", content_type)
+        named = self.scrub(media_type.group()) if media_type else "of no known type"
         excerpt = self._excerpt(body)
         return f"{named}, {len(body):,} bytes" + (f", '{excerpt}'" if excerpt else "")
 
