@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors of this collection: each is one or a few readable sentences, with the facts as data."""
+"""The errors of this collection: each is a readable sentence, with notes and with the facts as data."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ Failed = TypeVar("Failed", bound="CloudAuthError")
 
 
 class CloudAuthError(Exception):
-    """The base of all errors that a module reports by failing.
+    """The base of all errors that a module reports by failing. As text it is its sentence, followed by its notes.
 
+    :ivar sentence: what was being done, and what went wrong.
+    :ivar notes: what is known beyond that, and what to do: sentences, in the order in which they were added.
     :ivar http_status: the status of Datadog's answer, or None if there was none.
     :ivar errors: Datadog's own errors as they came (strings or dictionaries), without secrets.
     :cvar may_be_executed: whether Datadog may have executed the one request that this error is about. An error that is
@@ -24,17 +26,21 @@ class CloudAuthError(Exception):
     may_be_executed = False
     at_login = False
 
-    def __init__(self, message: str, http_status: int | None = None, errors: list[object] | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, sentence: str, http_status: int | None = None, errors: list[object] | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.notes: tuple[str, ...] = ()  # Not a list, which the copies of an error would share.
         self.http_status = http_status
         self.errors = errors or []
 
-    def like(self: Failed, message: str) -> Failed:
-        """The same error with another message."""
-        # Not a copy: Python would call the class with the message alone, and some take more.
-        again = type(self).__new__(type(self), message)
-        vars(again).update(vars(self))
-        return again
+    def __str__(self) -> str:
+        return " ".join((self.sentence, *self.notes))
+
+    def noted(self: Failed, note: str) -> Failed:
+        """This error, with ``note`` added to it; an empty one adds nothing. (Python 3.11 has ``add_note``.)"""
+        if note:
+            self.notes = (*self.notes, note)
+        return self
 
     @property
     def facts(self) -> dict[str, object]:
@@ -74,27 +80,15 @@ class RequestFailed(CloudAuthError):
 
     def __init__(
         self,
-        message: str,
+        sentence: str,
         http_status: int | None = None,
         errors: list[object] | None = None,
         may_pass: bool = False,
         may_be_executed: bool = False,
     ) -> None:
-        super().__init__(message, http_status, errors)
+        super().__init__(sentence, http_status, errors)
         self.may_pass = may_pass
         self.may_be_executed = may_be_executed
-
-    def passing(self: Failed) -> Failed:
-        """The same error, as one that may pass."""
-        again = self.like(str(self))
-        vars(again)["may_pass"] = True
-        return again
-
-    def of_login(self) -> RequestFailed:
-        """The same error, about the login before the request at hand, which was not sent."""
-        again = self.like(str(self))
-        again.may_be_executed, again.at_login = False, True
-        return again
 
 
 class NoAnswer(RequestFailed):

@@ -99,7 +99,7 @@ class Applier:
             self._clock.check()
             self._brake.check(step)
         except (Interrupted, NotTried) as reason:
-            return StepResult(step, error=reason.like(f"{reason} Nothing was done about {step.subject.key}."))
+            return StepResult(step, error=reason.noted(f"Nothing was done about {step.subject.key}."))
         try:
             step_result = self._carried_out(step)
         except BaseException as error:  # noqa: BLE001 - the outcomes of the other steps must not be lost
@@ -162,7 +162,7 @@ def _told(step: Step, written: WriteResult) -> CloudAuthError | None:
         return None
     error = as_error(written.error)
     if written.state is WriteState.NOT_DONE and isinstance(error, Interrupted):
-        return error.like(f"{error} Nothing was done about {step.subject.key}.")
+        return error.noted(f"Nothing was done about {step.subject.key}.")
     if written.state is WriteState.NOT_KNOWN:
-        return error.like(f"{error} It is not known whether the mapping was {PARTICIPLES[type(step)]}.")
+        return error.noted(f"It is not known whether the mapping was {PARTICIPLES[type(step)]}.")
     return error

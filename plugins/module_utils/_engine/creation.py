@@ -137,7 +137,7 @@ class _Creation:
         try:
             return self._look(seconds)
         except RequestFailed as second:
-            raise error.like(f"{error} Checking whether it was executed failed too: {second}") from None
+            raise error.noted(f"Checking whether it was executed failed too: {second}") from None
 
     def _look_if_readable(self, seconds: float) -> AuthMapping | None:
         """Like :meth:`_look`, but a list that can't be read doesn't end the work."""
@@ -156,7 +156,8 @@ class _Creation:
             self._wait_after_conflict(error)
         elif isinstance(error, NotIntegrated) and self._rescues:
             # The old mapping could not have been there if Datadog had never known the account.
-            self._write.prepare_retry(error.passing())
+            error.may_pass = True
+            self._write.prepare_retry(error)
         elif not (isinstance(error, NotFound) and self._moves()):
             self._write.prepare_retry(error)
 
@@ -224,4 +225,4 @@ class _Creation:
             except CloudAuthError:
                 continue  # The conflict stays the error, even if the other list can't be read.
             if holders:
-                raise error.like(f"{error} It is taken by {kind.name_of(holders[0])}, with the ID {holders[0].id}.")
+                raise error.noted(f"It is taken by {kind.name_of(holders[0])}, with the ID {holders[0].id}.")

@@ -73,7 +73,7 @@ class MappingFinder:
         try:
             return dict(zip(identifiers, in_parallel(self._accounts.find, identifiers, CONCURRENCY)))
         except Forbidden as error:
-            raise error.like(f"{error} Or leave resolve_accounts out.") from None
+            raise error.noted("Or leave resolve_accounts out.") from None
 
     def _candidates(self, query: Query) -> list[AuthMapping]:
         if query.id is None:

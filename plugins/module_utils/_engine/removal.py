@@ -67,7 +67,7 @@ class _Removal:
             self._has_moved = True
             return False
         if not gone:
-            raise error.like(f"{error} But Datadog still lists the mapping.")
+            raise error.noted("But Datadog still lists the mapping.")
         self._write.confirm()
         return True
 

@@ -61,11 +61,11 @@ def _remove_old(context: WriteContext, step: Replace, first: WriteResult) -> Ste
         return _outcome(step, [first, removal], new)
     error = as_error(removal.error)
     doubt = "may still be there, too" if removal.state is WriteState.NOT_KNOWN else "is there, too"
-    text = (
-        f"{error} The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The "
+    note = (
+        f"The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The "
         f"old one {doubt}. Remove it by its ID, {old.id}."
     )
-    return _outcome(step, [first, removal], error=error.like(text), left_over=old)
+    return _outcome(step, [first, removal], error=error.noted(note), left_over=old)
 
 
 def _not_replaced(context: WriteContext, step: Replace) -> Refused:
@@ -81,13 +81,13 @@ def _unchanged(context: WriteContext, step: Replace, writes: list[WriteResult]) 
     in_doubt = any(write.state is WriteState.NOT_KNOWN for write in writes)
     doubt = "It is not known whether the new mapping was created. " if in_doubt else ""
     old = f"This task has not removed {context.kind.name_of(step.before)}."
-    return _outcome(step, writes, error=error.like(f"{error} {doubt}{old}"))
+    return _outcome(step, writes, error=error.noted(f"{doubt}{old}"))
 
 
 def _removed_by_others(step: Replace, writes: list[WriteResult]) -> StepResult:
     error = as_error(writes[-1].error)
-    doubt = " It is not known whether the new mapping was created." if writes[-1].state is WriteState.NOT_KNOWN else ""
-    return _outcome(step, writes, error=error.like(f"{error} Somebody else has removed the old mapping.{doubt}"))
+    doubt = "It is not known whether the new mapping was created." if writes[-1].state is WriteState.NOT_KNOWN else ""
+    return _outcome(step, writes, error=error.noted("Somebody else has removed the old mapping.").noted(doubt))
 
 
 class _Rescue:
@@ -153,7 +153,7 @@ class _Rescue:
 
     def _failed(self, writes: list[WriteResult], what_became: str, mapping: AuthMapping) -> StepResult:
         old = f"The old mapping of {self._old.key} to {self._old.account_identifier} {what_became}"
-        return _outcome(self._step, writes, mapping, self._cause.like(f"{self._cause} {old}"))
+        return _outcome(self._step, writes, mapping, self._cause.noted(old))
 
     def _lost(self, error: CloudAuthError, writes: list[WriteResult]) -> StepResult:
         old = self._old
@@ -161,12 +161,12 @@ class _Rescue:
         in_doubt = any(write.state is WriteState.NOT_KNOWN for write in writes[1:])
         effect = f"callers that match {old.key} have lost their access to Datadog"
         known = f"it is not known whether {effect}" if in_doubt else effect
-        text = (
-            f"{self._cause} The old mapping {removed}, and putting it back failed too: {error} So {known}. Run the "
+        note = (
+            f"The old mapping {removed}, and putting it back failed too: {error} So {known}. Run the "
             f"task again, or restore the old mapping: apply {self._context.kind.matcher.option}: {old.key} with "
             f"account_identifier: {old.account_identifier} (the account's UUID is {old.account_uuid})."
         )
-        return _outcome(self._step, writes, error=self._cause.like(text), lost=old)
+        return _outcome(self._step, writes, error=self._cause.noted(note), lost=old)
 
 
 def as_error(error: BaseException | None) -> CloudAuthError:

@@ -140,13 +140,13 @@ class AwsIdentity(Credentials):
             if token:
                 return token
             if self._failure and self._request_errors > failures:
-                raise copy(
-                    self._failure
-                )  # This thread waited for it. Otherwise 32 threads would fail one after the other.
+                # This thread waited for it. Otherwise 32 threads would fail one after the other.
+                raise copy(self._failure)
             try:
                 self._token = token = self._log_in(send)
             except RequestFailed as error:
-                self._request_errors, self._failure = self._request_errors + 1, error
+                # A copy for each thread: what one adds to its error is not about the others.
+                self._request_errors, self._failure = self._request_errors + 1, copy(error)
                 raise
             return token
 
@@ -185,7 +185,7 @@ class AwsIdentity(Credentials):
             return error
         error_class = ApiError if isinstance(error, ApiError) else type(error)
         advice = self._explain(error) if error.http_status in {401, 403} else ""
-        return error_class(f"{error} {advice}".strip(), error.http_status, error.errors, may_pass=error.may_pass)
+        return error_class(str(error), error.http_status, error.errors, may_pass=error.may_pass).noted(advice)
 
     def _explain(self, error: RequestFailed) -> str:
         words = json.dumps(error.errors)

@@ -118,7 +118,9 @@ class Client:
         try:
             return self._connection.credentials.headers(self._log_in)
         except RequestFailed as error:
-            raise error.of_login() from None
+            # It is about the login: the request at hand was not sent.
+            error.may_be_executed, error.at_login = False, True
+            raise
 
     def _log_in(self, path: str, headers: dict[str, str], action: str) -> object:
         self._clock.check()  # Workers wait for a login one after the other.

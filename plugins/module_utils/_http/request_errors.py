@@ -43,10 +43,11 @@ class RequestErrors:
     def no_answer(self, call: Call, exception: Exception) -> NoAnswer:
         """The error for ``exception``, which came instead of an answer."""
         transport_error = explain(exception, self._connection.host, self._connection.timeout)
-        message = f"Could not {call.action}: {transport_error.words}. {self._asked}"
         return NoAnswer(
-            message, may_pass=transport_error.may_pass, may_be_executed=call.writes and transport_error.sent
-        )
+            f"Could not {call.action}: {transport_error.words}.",
+            may_pass=transport_error.may_pass,
+            may_be_executed=call.writes and transport_error.sent,
+        ).noted(self._asked)
 
     def unreadable(self, call: Call, answer: Answer, error: BadShape) -> UnreadableAnswer:
         """The error for a good status whose body is not what the API documents."""
@@ -57,13 +58,13 @@ class RequestErrors:
             words = f"the answer is {self._texts.describe_body(answer.body, answer.content_type)}, not JSON"
         return UnreadableAnswer(
             f"Could not {call.action}: Datadog answered {answer.status}, but {words}. Something between here and "
-            f"{self._connection.base_url} may have answered in its place. {self._asked}",
+            f"{self._connection.base_url} may have answered in its place.",
             answer.status,
             # Before a POST is repeated, it is read whether that is needed; a DELETE that was executed is a 404 the
             # next time. A GET would only be answered so again.
             may_pass=call.writes,
             may_be_executed=call.writes,
-        )
+        ).noted(self._asked)
 
     def refusal(self, call: Call, answer: Answer) -> RequestFailed:
         """The error for a status other than 2xx."""
@@ -72,14 +73,16 @@ class RequestErrors:
         if 300 <= status < 400:
             target = self._texts.scrub(_target(answer))
             words = f"a redirect{target}, which is not followed because the credentials would go there"
-        message = f"Could not {call.action}: Datadog answered {status}: {words}."
         error = class_of(status, words)(
-            message, status, errors, self._may_pass(call, status), may_be_executed=status >= 500 and call.writes
+            f"Could not {call.action}: Datadog answered {status}: {words}.",
+            status,
+            errors,
+            self._may_pass(call, status),
+            may_be_executed=status >= 500 and call.writes,
         )
         if isinstance(error, RateLimited):
             error.wait = _wait_of(answer)
-        parts = [message, call.advise(error), self._advice(call, error), self._asked]
-        return error.like(" ".join(part for part in parts if part))
+        return error.noted(call.advise(error)).noted(self._advice(call, error)).noted(self._asked)
 
     def _may_pass(self, call: Call, status: int) -> bool:
         """Whether sending the request again can help; after a 401, if the token is so new that it may not be known."""

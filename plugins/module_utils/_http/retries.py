@@ -44,7 +44,7 @@ class RetryPolicy:
 
     def with_count(self, error: RequestFailed) -> RequestFailed:
         """``error``, saying how often the request was sent."""
-        return error.like(f"{error} (Sent {self.tries} times.)") if self.tries > 1 else error
+        return error.noted(f"(Sent {self.tries} times.)") if self.tries > 1 else error
 
 
 def back_off(tries: int) -> float:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _errors as errors
@@ -54,15 +56,13 @@ def test_an_invalid_option_is_named_in_a_whole_sentence(error, message):
     assert error.option == "site"
 
 
-def test_the_same_error_can_get_another_message():
-    error = RateLimited("Short.", 429, ["slow down"])
-    error.may_pass, error.may_be_executed, error.wait = True, True, 7.0
+def test_notes_follow_the_sentence_in_their_order():
+    error = RateLimited("Too many.", 429, ["slow down"])
 
-    again = error.like("Long.")
-
-    assert (str(error), str(again), type(again)) == ("Short.", "Long.", RateLimited)
-    assert again.facts == error.facts
-    assert (again.may_pass, again.may_be_executed, again.wait) == (True, True, 7.0)
+    assert error.noted("First.").noted("").noted("Last.") is error
+    assert str(error) == "Too many. First. Last."
+    assert (error.sentence, error.notes) == ("Too many.", ("First.", "Last."))
+    assert error.facts == {"http_status": 429, "errors": ["slow down"]}
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,23 @@ def test_the_same_error_can_get_another_message():
         PlanRefused("Too many.", Plan([], [], [])),
     ],
 )
-def test_an_error_that_takes_more_than_a_message_can_get_another_one(error):
-    again = error.like("Long.")
+def test_an_error_that_takes_more_than_a_sentence_can_be_noted(error):
+    before = str(error)
 
-    assert (str(again), type(again)) == ("Long.", type(error))
-    assert vars(again) == vars(error)
+    assert str(error.noted("Mind this.")) == f"{before} Mind this."
 
 
-def test_a_failed_login_says_nothing_about_the_fate_of_the_request():
-    error = NoAnswer("Lost.", may_pass=True, may_be_executed=True)
+def test_a_note_on_a_copy_is_not_one_on_the_original():
+    error = NoAnswer("Lost.", may_pass=True).noted("Both.")
 
-    login = error.of_login()
+    again = copy(error).noted("Only here.")
 
-    assert (login.may_be_executed, login.may_pass, str(login), type(login)) == (False, True, "Lost.", NoAnswer)
-    assert (error.may_be_executed, error.at_login, login.at_login) == (True, False, True)
+    assert (str(error), str(again), type(again), again.may_pass) == (
+        "Lost. Both.",
+        "Lost. Both. Only here.",
+        NoAnswer,
+        True,
+    )
 
 
 @pytest.mark.parametrize(

@@ -361,6 +361,18 @@ class TestThreads:
         assert len({id(result) for result in results}) == 32
         assert len(datadog.requests) == 1
 
+    def test_what_a_thread_notes_on_its_error_is_not_told_by_the_others(self, identity, datadog):
+        datadog.faults = [NoAnswer("Could not log in: no route.")]
+        crowd = Crowd(identity, datadog)
+
+        def noted():
+            try:
+                identity.headers(crowd.send)
+            except NoAnswer as error:
+                raise error.noted("Once.") from None
+
+        assert {str(result) for result in at_once(noted)} == {"Could not log in: no route. Once."}
+
     def test_32_threads_without_botocore_say_so_each(self, identity, datadog, monkeypatch):
         crowd = Crowd(identity, datadog)
 
