@@ -17,6 +17,8 @@ from unittest import mock
 import pytest
 import yaml
 
+import readme
+import stage
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import connection, task
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import (
     CONNECTION_OPTIONS,
@@ -307,7 +309,7 @@ def test_the_oldest_python_and_requests_are_the_same_everywhere():
 # ---- Pages
 
 
-def test_the_readme_has_the_sections_that_automation_hub_asks_for():
+def test_the_readme_has_the_sections_that_automation_hub_and_the_ansible_community_ask_for():
     assert re.findall(r"^## (.*)$", README, re.MULTILINE) == [
         "Description",
         "Requirements",
@@ -315,6 +317,7 @@ def test_the_readme_has_the_sections_that_automation_hub_asks_for():
         "Use Cases",
         "Testing",
         "Contributing",
+        "Communication",
         "Support",
         "Release Notes and Roadmap",
         "Related Information",
@@ -361,7 +364,25 @@ def test_the_map_of_the_code_has_all_modules():
 def test_all_guides_are_in_the_table_of_contents():
     listed = [page for section in load("docs/docsite/extra-docs.yml")["sections"] for page in section["toctree"]]
     assert sorted(listed) == [path.stem for path in GUIDES]
-    assert all(f"docs/docsite/rst/{name}.rst" in README for name in listed)
+    assert all(f"{readme.WEBSITE}docsite/{name}.html" in README for name in listed)
+
+
+def test_readme_leads_somewhere_wherever_it_is_shown():
+    files = [str(path) for path in stage.sources()]
+    targets = readme.links(README)
+    assert len(targets) > 20
+    assert readme.dead(targets, files) == []
+    assert readme.dead(
+        {"docs/images/mapping.svg", f"{readme.FILES}docs/none.md", readme.WEBSITE + "none.html"}, files
+    ) == [
+        "docs/images/mapping.svg",
+        f"{readme.WEBSITE}none.html",
+        f"{readme.FILES}docs/none.md",
+    ]
+
+
+def test_the_website_is_named_as_the_documentation():
+    assert load("galaxy.yml")["documentation"] == readme.WEBSITE
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -385,8 +406,23 @@ def test_references_of_guides_lead_somewhere():
     assert all(label.startswith((f"{COLLECTION}.docsite.", "plugin")) for label in labels)
     references = {match for text in texts for match in re.findall(r":ref:`(?:[^`<]*<)?([^`>]+)>?`", text)}
     assert references <= labels
-    pictures = {match for text in texts for match in re.findall(r"\.\. image:: /images/(.*)", text)}
-    assert pictures == {path.name for path in (ROOT / "docs/images").iterdir()}
+
+
+def test_pictures_of_guides_are_where_the_guides_say():
+    """By relative paths, which work where the repository is read as well as on the website."""
+    named = [
+        (page.parent / path).resolve()
+        for page in GUIDES
+        for path in re.findall(r"^ *\.\. (?:image|figure):: (.*)$", page.read_text(), re.MULTILINE)
+    ]
+    assert set(named) == set((ROOT / "docs/images").iterdir())
+
+
+def test_guides_name_what_they_refer_to_in_words():
+    """A plain renderer shows a reference as it is written: a title, and not a label alone."""
+    for page in (*GUIDES, FRONT_PAGE):
+        bare = re.findall(r":ref:`[^`<]+`", page.read_text())
+        assert bare == [], page.name
 
 
 @pytest.mark.parametrize("page", [*GUIDES, FRONT_PAGE, ROOT / "README.md"], ids=lambda page: page.name)

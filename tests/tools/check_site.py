@@ -1,6 +1,9 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check a built website: links and pictures inside it are there, guides have no open reference, all entries an anchor.
+"""Check a built website and what leads to it.
+
+Links and pictures inside the site are there, guides have no open reference, all entries have an anchor, and README's
+links lead to pages of the site.
 
 python tests/tools/check_site.py <folder of the site>
 """
@@ -12,6 +15,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import readme
+
+ROOT = Path(__file__).resolve().parents[2]
+
 
 class Page(HTMLParser):
     """What a page links to, its anchors, and what lacks one: references that Sphinx could not resolve, and entries."""
@@ -21,7 +28,6 @@ class Page(HTMLParser):
         self.links: set[str] = set()
         self.anchors: set[str] = set()
         self.open_references: list[str] = []
-        self.entries_without_anchor: list[str] = []
         self.entries_without_anchor: list[str] = []
         self._in_link = 0
         self.feed(path.read_text())
@@ -34,8 +40,6 @@ class Page(HTMLParser):
         self._in_link += tag == "a"
         if {"xref", "std-ref"} <= set(given.get("class", "").split()) and not self._in_link:
             self.open_references.append(f"line {self.getpos()[0]}")
-        if tag == "dt" and "id" not in given:
-            self.entries_without_anchor.append(f"line {self.getpos()[0]}")
         if tag == "dt" and "id" not in given:
             self.entries_without_anchor.append(f"line {self.getpos()[0]}")
 
@@ -54,7 +58,6 @@ def faults(site: Path) -> list[str]:
         if name.parts[0] == "docsite":
             found += [f"{name}: a reference leads nowhere ({place})" for place in page.open_references]
             found += [f"{name}: an entry has no anchor ({place})" for place in page.entries_without_anchor]
-            found += [f"{name}: an entry has no anchor ({place})" for place in page.entries_without_anchor]
         for link in sorted(page.links):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
@@ -70,9 +73,21 @@ def faults(site: Path) -> list[str]:
     return found
 
 
+def dead_in_readme(site: Path) -> list[str]:
+    """Return README's links to pages or anchors that the site does not have, one line each."""
+    found = []
+    for link in sorted(readme.links((ROOT / "README.md").read_text())):
+        if link.startswith(readme.WEBSITE):
+            page, _hash, anchor = link.removeprefix(readme.WEBSITE).partition("#")
+            target = site / (page or "index.html")
+            if not target.is_file() or (anchor and anchor not in Page(target).anchors):
+                found.append(f"README.md: {link} is not there")
+    return found
+
+
 def main(site: Path) -> int:
     """Say what is wrong; return 0 if nothing is."""
-    found = faults(site)
+    found = [*faults(site), *dead_in_readme(site)]
     print("\n".join(found) or f"All links inside {site} lead somewhere")
     return 1 if found else 0
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check that the artifact holds what belongs into it, all of it and nothing else.
+"""Check that the artifact holds what belongs into it, all of it and nothing else, and that its README has no dead link.
 
 python tests/tools/release_check.py <artifact>
 """
@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+
+import readme
 
 ROOT = Path(__file__).resolve().parents[2]
 # The sandbox ships with the collection, so that users can try their playbooks without an account.
@@ -43,6 +45,7 @@ def main(artifact: Path) -> int:
         *(f"{name} does not belong into it" for name in sorted(found - expected)),
         *(f"{name} must never be in it" for name in sorted(found) if NEVER.search(name)),
         *(f"{name} holds a private key" for name in sorted(found) if SECRET.search(content[name])),
+        *(f"README links to {target}" for target in readme.dead(readme.links(content["README.md"].decode()), listed)),
     ]
     print(*(f"{artifact.name}: {fault}" for fault in faults), sep="\n", end="\n" if faults else "")
     if not faults:
