@@ -44,6 +44,8 @@ def explain(exception: BaseException, host: str, timeout: int) -> TransportError
         return TransportError(
             f"the answer from {host} was not complete within {10 * timeout} s (10 x timeout)", True, True
         )
+    if "InterimAnswer" in names:
+        return TransportError(f"{host} sent an interim answer (1xx), and the final one can't be read", True, True)
     if names & {"ContentDecodingError", "DecodeError"}:
         return TransportError(f"the answer from {host} can't be decompressed", sent=True, may_pass=True)
     if "Tunnel connection failed" in text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
-from http.client import HTTPResponse
+from http.client import HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,11 +32,20 @@ class AnswerTooSlow(OSError):
     """An answer drips, and is not complete in time."""
 
 
+class InterimAnswer(OSError):
+    """An interim answer (1xx) was taken for the final one, which may still come."""
+
+
 def body_of(response: requests.Response) -> bytes:
     """The whole body of ``response``, decompressed.
 
     :raises AnswerTooLong: it does not end.
+    :raises InterimAnswer: it is not the final answer. The connection is closed, so that the next request can't take the
+        final answer for its own.
     """
+    if response.status_code < 200:  # Only connections that are not bounded (see there) let these through.
+        response.close()
+        raise InterimAnswer
     return b"".join(_bounded(response))
 
 
@@ -73,7 +82,10 @@ class _Stream(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
-    """An answer whose bytes are read against a deadline, since http.client itself reads until enough have come."""
+    """A final answer, whose bytes are read against a deadline.
+
+    http.client itself skips only one kind of interim answer, 100, and reads until enough bytes have come.
+    """
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -81,24 +93,39 @@ class _Response(HTTPResponse):
         if timeout:
             self.fp = io.BufferedReader(_Stream(self.fp.detach(), time.monotonic() + MOST_TIMEOUTS * timeout))
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """The status line of the final answer. After a 101, which nobody has asked for, none can be read."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed knows only what is public
+            if status >= 200:
+                return version, status, reason
+            parse_headers(self.fp)
+
 
 def bounded(adapter: HTTPAdapter) -> HTTPAdapter:
-    """``adapter``, all of whose connections read their answers against a deadline, with or without a proxy."""
-    usual = adapter.poolmanager.pool_classes_by_scheme
-    pools = {scheme: _bounded_pool(pool) for scheme, pool in usual.items()}
+    """``adapter``, all of whose connections read final answers against a deadline, with or without a proxy."""
     proxy_manager_for = adapter.proxy_manager_for
 
     def bounded_proxy_manager_for(*args: Any, **kwargs: Any) -> Any:
         manager = proxy_manager_for(*args, **kwargs)
-        if manager.pool_classes_by_scheme is usual:  # A SOCKS proxy has classes of its own.
-            manager.pool_classes_by_scheme = pools
+        _bound(manager)
         return manager
 
-    adapter.poolmanager.pool_classes_by_scheme = pools
+    _bound(adapter.poolmanager)
     adapter.proxy_manager_for = bounded_proxy_manager_for  # type: ignore[method-assign]  # requests has no other way in
     return adapter
 
 
+def _bound(manager: Any) -> None:
+    """Let ``manager`` make bounded connections. All releases of urllib3 so far have this way in; one without it works,
+    but limits the wait for each piece only."""
+    pools = getattr(manager, "pool_classes_by_scheme", {})
+    if pools:
+        manager.pool_classes_by_scheme = {scheme: _bounded_pool(pool) for scheme, pool in pools.items()}
+
+
 def _bounded_pool(pool: Any) -> Any:
+    if pool.ConnectionCls.response_class is _Response:
+        return pool
     connection = type("Connection", (pool.ConnectionCls,), {"response_class": _Response})
     return type("Pool", (pool,), {"ConnectionCls": connection})

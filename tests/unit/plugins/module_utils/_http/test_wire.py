@@ -118,6 +118,7 @@ DRIPS = {
     "one header": [HEAD, b"X-Filler: ", *[b"x"] * 50],
     "body": [HEAD + b"Content-Length: 50\r\n\r\n", *[b"x"] * 49],
     "chunks": [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 50],
+    "interim answers": [b"HTTP/1.1 102 Processing\r\n\r\n" * 1000],
     "body without a length": [HEAD + b"\r\n", *[b"x"] * 50],
 }
 
@@ -192,22 +193,69 @@ def test_gzip_is_asked_for_and_read():
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:1", "https://127.0.0.1:1"])
 def test_answers_by_a_proxy_end_too(proxy):
-    pools = wire.bounded(HTTPAdapter()).proxy_manager_for(proxy).pool_classes_by_scheme
+    adapter = wire.bounded(HTTPAdapter())
+    pools = adapter.proxy_manager_for(proxy).pool_classes_by_scheme
 
     assert {pool.ConnectionCls.response_class for pool in pools.values()} == {wire._Response}
+    assert adapter.proxy_manager_for(proxy).pool_classes_by_scheme == pools  # The manager is kept, and so are these.
 
 
-def test_pools_of_a_socks_proxy_stay_as_they_are(monkeypatch):
-    """They connect in a way of their own."""
+def test_answers_by_a_socks_proxy_end_too(monkeypatch):
+    """It has classes of its own, which need PySocks: this stands for them."""
+    pool = HTTPAdapter().poolmanager.pool_classes_by_scheme["https"]
 
     class Manager:
-        pool_classes_by_scheme: ClassVar[dict[str, type]] = {"https": object}
+        pool_classes_by_scheme: ClassVar[dict[str, type]] = {"https": pool}
 
     monkeypatch.setattr(HTTPAdapter, "proxy_manager_for", lambda *_arguments: Manager())
+    bounded = wire.bounded(HTTPAdapter()).proxy_manager_for("socks5://127.0.0.1:1").pool_classes_by_scheme["https"]
 
-    assert wire.bounded(HTTPAdapter()).proxy_manager_for("socks5://127.0.0.1:1").pool_classes_by_scheme == {
-        "https": object
-    }
+    assert bounded.ConnectionCls.response_class is wire._Response
+    assert issubclass(bounded, pool)
+
+
+INTERIM = {
+    "processing": b"HTTP/1.1 102 Processing\r\n\r\n",
+    "early hints": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nLink: </b>\r\n\r\n",
+    "continue": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "unknown": b"HTTP/1.1 199 X\r\nContent-Length: 5\r\n\r\n",
+    "without a reason": b"HTTP/1.1 110\r\n\r\n",
+    "several": b"HTTP/1.1 103 X\r\n\r\nHTTP/1.1 100 X\r\n\r\nHTTP/1.1 102 X\r\n\r\n",
+    "unasked switch": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+}
+CREATE = Call("POST", "/x", "create it")
+
+
+@pytest.mark.parametrize("interim", INTERIM.values(), ids=INTERIM)
+@pytest.mark.parametrize("call", [CALL, CREATE], ids=["GET", "POST"])
+def test_interim_answers_are_skipped(interim, call):
+    with server(interim, with_length(b"[1]"), answers=3) as (url, accepted):
+        client = client_of(url)
+
+        assert [client.send(call, lambda answer: answer) for _request in range(3)] == [[1]] * 3
+        assert len(accepted) == 1
+
+
+def test_an_interim_answer_and_no_final_one_is_a_lost_connection():
+    error = failure_of(INTERIM["early hints"], call=CREATE)
+
+    assert "the connection to 127.0.0.1" in str(error)
+    assert error.may_be_executed is True
+
+
+def test_an_urllib3_with_no_way_in_sends_requests_too(monkeypatch):
+    """Then an interim answer can't be skipped: what became of the write is not known, and its connection is closed."""
+    monkeypatch.setattr(wire, "getattr", lambda _object, _name, default: default, raising=False)
+
+    with server(INTERIM["early hints"], with_length(b"[1]"), connections=2) as (url, accepted):
+        client = client_of(url)
+        for call in (CREATE, CALL):
+            with pytest.raises(NoAnswer, match="interim answer \\(1xx\\), and the final one can't be read") as error:
+                client.send(call, lambda answer: answer)
+            assert error.value.may_be_executed is (call is CREATE)
+            assert error.value.may_pass is True
+
+        assert len(accepted) == 2
 
 
 def test_redirects_are_not_followed_and_cookies_not_kept():
