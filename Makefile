@@ -137,12 +137,12 @@ release-check: install ## Check what is in the artifact, and run the demo from i
 .PHONY: docs
 docs: .venv/docs/done install ## Build the documentation as a website, into build/docs
 	@rm -rf $(SITE) && mkdir -p $(SITE)/rst && chmod -R og-w $(SITE)
-	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-docs --config-file docs/site/antsibull-docs.cfg collection \
+	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-docs --config-file docs/sphinx/antsibull-docs.cfg collection \
 	    --use-current --squash-hierarchy --cleanup everything --fail-on-error --dest-dir $(SITE)/rst $(NAME)
 	@rm $(SITE)/rst/environment_variables.rst  # docsite/environment_variables takes its place
-	@cp -R docs/site/pages/. $(SITE)/rst
+	@cp -R docs/sphinx/pages/. $(SITE)/rst
 	@cp -R docs/images $(SITE)/images  # where the pictures of guides are, seen from these
-	.venv/docs/bin/sphinx-build -W --keep-going --quiet -c docs/site -b html $(SITE)/rst $(SITE)/html
+	.venv/docs/bin/sphinx-build -W --keep-going --quiet -c docs/sphinx -b html $(SITE)/rst $(SITE)/html
 	.venv/docs/bin/python tests/tools/check_site.py $(SITE)/html
 	@echo "The site is $(SITE)/html/index.html"
 

@@ -41,7 +41,7 @@ COLLECTION = "ansible_collections.datadog_community.cloud_auth"
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 GUIDES = sorted((ROOT / "docs/docsite/rst").glob("*.rst"))
-FRONT_PAGE = ROOT / "docs/site/pages/index.rst"
+FRONT_PAGE = ROOT / "docs/sphinx/pages/index.rst"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests/sandbox").glob("*.md")])
 CORES = [core["version"] for core in tomllib.loads((ROOT / "tests/cores.toml").read_text())["core"]]
 
