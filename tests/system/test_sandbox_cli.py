@@ -109,17 +109,24 @@ def test_the_introduction_is_flushed_at_once(start):
 
 def test_options_are_settings(start):
     process, port = start(
-        *("--latency", "0.001", "--list-lag", "2", "--get-lag", "3", "--rate-limit", "100/10"),
+        *("--latency", "0.001", "--list-lag", "2", "--get-lag", "0,3", "--rate-limit", "100/10"),
         *("--error-shape", "strings", "--strict", "--paths", "wif", "--sts", "http://127.0.0.1:1/"),
+        *("--set", "conflict_check_lag=[0, 30]", "--set", "overlaps=conflict", "--set", "latency=0.002"),
     )
     settings = requests.get(f"http://127.0.0.1:{port}/sandbox/settings", timeout=10).json()
     assert settings == {
-        "latency": 0.001,
+        "latency": 0.002,
         "list_lag": 2,
-        "get_lag": 3,
+        "get_lag": [0, 3],
+        "replica_choice": "turns",
         "get_flaps": 0,
         "conflict_lag": 0,
+        "conflict_check_lag": [0, 30],
+        "conflict_check_misses": False,
         "conflict_first": False,
+        "conflict_names": True,
+        "overlaps": "conflict",
+        "sub_rule": False,
         "on_taken": "conflict",
         "rate_limit": [100, 10],
         "rate_limits": {},
@@ -170,6 +177,21 @@ def test_a_client_that_is_still_waiting_does_not_keep_it(start):
 
 
 @pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--set", "color=blue"], "is not NAME=VALUE with one of the names latency, list_lag"),
+        (["--set", "latency"], "'latency' is not NAME=VALUE"),
+        (["--list-lag", "0,soon"], "--list-lag"),
+    ],
+    ids=str,
+)
+def test_options_that_mean_nothing(option, message):
+    ended = subprocess.run([*COMMAND, *option], capture_output=True, text=True, timeout=20, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert message in ended.stderr
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--host", "0.0.0.0"], "loopback addresses only"),
@@ -179,6 +201,7 @@ def test_a_client_that_is_still_waiting_does_not_keep_it(start):
         (["--latency", "-1"], "latency must be"),
         (["--sts", "sts.example"], "sts must be"),
         (["--rate-limit", "0/10"], "rate_limit must be"),
+        (["--set", "replica_choice=best"], "replica_choice must be one of turns, random"),
     ],
 )
 def test_what_can_not_be_started(options, message):

@@ -134,16 +134,20 @@ class Api:
 
     def _list(self, kind: Kind, request: Request, caller: Caller) -> Answer:
         _need(caller, READ)
-        return Answer(200, self._organization.list_json(kind), JSON_API)
+        lag = self._organization.lag("list", kind, request.lag)
+        return Answer(200, self._organization.mappings(kind).list_json(lag), JSON_API, lag=lag)
 
     def _get(self, kind: Kind, mapping_id: str, request: Request, caller: Caller) -> Answer:
         _need(caller, READ)
-        return Answer(200, b'{"data":' + self._organization.read(kind, mapping_id).json + b"}", JSON_API)
+        lag = self._organization.lag("get", kind, request.lag)
+        mapping = self._organization.read(kind, mapping_id, lag)
+        return Answer(200, b'{"data":' + mapping.json + b"}", JSON_API, lag=lag)
 
     def _create(self, kind: Kind, request: Request, caller: Caller) -> Answer:
         _need(caller, WRITE)
         matcher, identifier = _create_attributes(kind, request)
-        mapping = self._organization.create(kind, matcher, identifier, caller.permissions)
+        lag = self._organization.lag("conflict_check", kind, request.lag)
+        mapping = self._organization.create(kind, matcher, identifier, caller.permissions, lag)
         return Answer(201, b'{"data":' + mapping.json + b"}", JSON_API)
 
     def _delete(self, kind: Kind, mapping_id: str, request: Request, caller: Caller) -> Answer:

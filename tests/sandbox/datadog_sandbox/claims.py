@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 CLAIMS = frozenset(
@@ -30,9 +31,12 @@ CLAIMS = frozenset(
     }
 )
 
+# How a sub has to begin: with a literal owner, not with an expression for one.
+_SUB_OF_AN_OWNER = re.compile(r"repo:[A-Za-z0-9_-]+/")
 
-def why_refused(matchers: dict[str, Any]) -> str | None:
-    """Why the API refuses ``matchers``; None if it accepts them."""
+
+def why_refused(matchers: dict[str, Any], *, sub_rule: bool) -> str | None:
+    """Why the API refuses ``matchers``; None if it accepts them. ``sub_rule``: whether it holds sub to its owner."""
     unknown = sorted(set(matchers) - CLAIMS)
     if unknown:
         return f"unknown claim {', '.join(unknown)}"
@@ -40,4 +44,6 @@ def why_refused(matchers: dict[str, Any]) -> str | None:
         return "sub is required"
     if not all(isinstance(matcher, str) and matcher for matcher in matchers.values()):
         return "a matcher must be a regular expression"
+    if sub_rule and not _SUB_OF_AN_OWNER.match(matchers["sub"]):
+        return "sub must begin with repo:OWNER/, where OWNER is the literal name of an owner"
     return None

@@ -19,7 +19,7 @@ from typing import Any
 from . import samples
 from .recorder import Record
 from .sandbox import Sandbox
-from .settings import ERROR_SHAPES, PATHS
+from .settings import ERROR_SHAPES, PATHS, Settings
 
 DEFAULT_PORT = 8474
 
@@ -56,8 +56,20 @@ def _parser() -> argparse.ArgumentParser:
     add("--state", type=Path, metavar="FILE", help="load the state from here if it exists, save it here on stopping")
     add("--seed", type=int, help="make the ids repeatable")
     add("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each request")
-    add("--list-lag", type=float, default=0.0, metavar="SECONDS", help="how far the list is behind the writes")
-    add("--get-lag", type=float, default=0.0, metavar="SECONDS", help="how far GET of one mapping is behind")
+    add(
+        "--list-lag",
+        type=_lag,
+        default=0.0,
+        metavar="SECONDS",
+        help="how far the list is behind the writes; 0,25: replicas",
+    )
+    add(
+        "--get-lag",
+        type=_lag,
+        default=0.0,
+        metavar="SECONDS",
+        help="how far GET of one mapping is behind, in the same way",
+    )
     add("--rate-limit", type=_rate_limit, metavar="N/SECONDS", help="answer 429 beyond N requests a period")
     add("--error-shape", choices=ERROR_SHAPES, default="objects", help="of most errors (default %(default)s)")
     add(
@@ -68,6 +80,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--sts", metavar="URL", help="pass the proofs of AWS identities on to this STS, and believe it who they are")
     add("--strict", action="store_true", help="AWS accounts that are not listed in the state are not integrated")
+    add(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other setting, see the README",
+    )
     add("--quiet", action="store_true", help="don't print a line for each request")
     return parser
 
@@ -77,24 +97,44 @@ def _rate_limit(text: str) -> tuple[int, int]:
     return int(requests), int(seconds)
 
 
+def _lag(text: str) -> float | list[float]:
+    """Seconds, or several numbers with commas between them, one for each replica."""
+    lags = [float(part) for part in text.split(",")]
+    return lags if len(lags) > 1 else lags[0]
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """The value is JSON, or a text that needs no quotes."""
+    name, equals, value = text.partition("=")
+    known = list(Settings().as_dict())
+    if not equals or name not in known:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE with one of the names {', '.join(known)}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
 def _sandbox(options: argparse.Namespace) -> Sandbox:
     if bool(options.tls_cert) != bool(options.tls_key):
         raise ValueError("--tls-cert and --tls-key belong together")
+    settings = {
+        "latency": options.latency,
+        "list_lag": options.list_lag,
+        "get_lag": options.get_lag,
+        "rate_limit": options.rate_limit,
+        "error_shape": options.error_shape,
+        "paths": options.paths,
+        "sts": options.sts,
+        "strict_aws_accounts": options.strict,
+    }
     return Sandbox(
         host=options.host,
         port=options.port,
         tls=(options.tls_cert, options.tls_key) if options.tls_cert else None,
         seed=options.seed,
         log=None if options.quiet else _print_record,
-        latency=options.latency,
-        list_lag=options.list_lag,
-        get_lag=options.get_lag,
-        rate_limit=options.rate_limit,
-        error_shape=options.error_shape,
-        paths=options.paths,
-        sts=options.sts,
-        strict_aws_accounts=options.strict,
-        **_load(options.state),
+        **{**_load(options.state), **settings, **dict(options.set)},
     )
 
 
@@ -111,6 +151,8 @@ def _write(path: Path, text: str) -> None:
 
 def _print_record(record: Record) -> None:
     told = [f"{record.method} {record.target} -> {record.status or 'connection lost'}"]
+    if record.lag:
+        told.append(f"as of {record.lag:g} s ago")
     if record.about:
         told.append(f"({record.about})")
     if record.reason:

@@ -46,14 +46,15 @@ class Fault:
     body; ``connection``, ``new`` or ``reused``. Of those, the first ``skip`` are spared and the next ``times`` struck
     (None: all), until ``lasts`` seconds after the first (None: no end).
 
-    What happens, in this order: ``delay_before`` (s); ``change``, what someone else does just before the request is
-    executed, a list of ``{"create": {"arn_pattern", "account_identifier"}}`` and ``{"delete": {"arn_pattern"}}`` (or
-    ``{"id"}``), with ``kind`` and ``claim_matchers`` for other kinds of mapping, in-process also a callable that is
-    given the sandbox; the request is executed or not (``execute``; if not given: only if the fault leaves the answer
-    alone); ``delay_after`` (s); the answer is changed by
-    ``status``, ``headers``, ``body`` (text, bytes or anything for JSON), ``content_type``, ``junk`` (a name from
-    ``JUNK``), ``redirect`` (a URL, with 307 if no status is given); or there is none, for the connection is lost
-    (``lose``: ``close``, ``reset``, or ``partial`` for a half answer). ``drip``: the body comes byte by byte, with so
+    What happens, in this order: ``delay_before`` (s); ``lag`` (s), how old the state is that a list, a GET of one
+    mapping or the check for conflicts sees, whatever the settings say; ``change``, what someone else does just before
+    the request is executed, a list of ``{"create": {"arn_pattern", "account_identifier"}}`` and
+    ``{"delete": {"arn_pattern"}}`` (or ``{"id"}``), with ``kind`` and ``claim_matchers`` for other kinds of mapping,
+    in-process also a callable that is given the sandbox; the request is executed or not (``execute``; if not given:
+    only if the fault leaves the answer alone); ``delay_after`` (s); the answer is changed by ``status``, ``headers``,
+    ``body`` (text, bytes or anything for JSON), ``content_type``, ``junk`` (a name from ``JUNK``), ``redirect`` (a URL,
+    with 307 if no status is given); or there is none, for the connection is lost (``lose``: ``close``, ``reset``, or
+    ``partial`` for a half answer). ``drip``: the body comes byte by byte, with so
     many seconds in between, with ``drip_head`` the headers, too. ``flood``: a body of so many blanks. (These two need
     the server; in-process there is neither.)
     """
@@ -66,6 +67,7 @@ class Fault:
     times: int | None = 1
     lasts: float | None = None
     delay_before: float = 0.0
+    lag: float | None = None
     change: Any = ()
     execute: bool | None = None
     delay_after: float = 0.0
@@ -90,8 +92,9 @@ class Fault:
             _check(name, getattr(self, name), _is_amount(getattr(self, name), (int, float)), "a number, 0 or more")
         for name in ("skip", "flood"):
             _check(name, getattr(self, name), _is_amount(getattr(self, name), int), "a whole number, 0 or more")
-        is_time = self.lasts is None or _is_amount(self.lasts, (int, float))
-        _check("lasts", self.lasts, is_time, "null or a number, 0 or more")
+        for name in ("lasts", "lag"):
+            value = getattr(self, name)
+            _check(name, value, value is None or _is_amount(value, (int, float)), "null or a number, 0 or more")
         _check("drip_head", self.drip_head, isinstance(self.drip_head, bool), "true or false")
         _check("times", self.times, self.times is None or _is_amount(self.times, int), "null or a whole number")
         _check("execute", self.execute, self.execute in (None, True, False), "true or false")

@@ -21,6 +21,7 @@ class Request:
 
     ``target`` is the request line's as sent, ``path`` its path (still percent-encoded), ``query`` its decoded
     parameters, ``headers`` has lower-case names, ``reused`` tells whether the connection carried a request before.
+    ``lag``: how old the state is that it sees, if a fault says so.
     """
 
     method: str
@@ -30,6 +31,7 @@ class Request:
     headers: dict[str, str]
     body: bytes = b""
     reused: bool = False
+    lag: float | None = None
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError if it is not JSON in UTF-8."""
@@ -41,7 +43,7 @@ class Answer:
     """One HTTP answer.
 
     ``executed`` is false if the API refused to work on the request at all (a 429). ``reason``: why it was refused.
-    ``about``: what it is about, if only the API knows.
+    ``about``: what it is about, if only the API knows. ``lag``: how many seconds old what it shows is.
     ``drip``: seconds between two bytes of the body, with ``drip_head`` of the headers, too. ``flood``: so many blanks
     are sent as the body.
     """
@@ -53,6 +55,7 @@ class Answer:
     executed: bool = True
     reason: str | None = None
     about: str | None = None
+    lag: float = 0.0
     drip: float = 0.0
     drip_head: bool = False
     flood: int = 0

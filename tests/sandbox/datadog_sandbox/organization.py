@@ -13,10 +13,12 @@ from typing import Any
 
 from . import claims, patterns, samples
 from .accounts import Account, Directory, holds
+from .conflicts import Conflicts
 from .credentials import AccessKey, AppKey, Caller, Token
 from .errors import gateway, not_found, not_integrated, refuse
-from .kinds import KINDS, Kind, Matcher, key_of, kinds_beside
+from .kinds import KINDS, Kind, Matcher, key_of
 from .mappings import Mapping, Mappings
+from .replicas import Replicas
 from .settings import Settings
 from .state import check_mapping, checked, merged, parsed, remaining
 
@@ -35,6 +37,8 @@ class Organization:
         self._random = random.Random(self._seed)
         self._gets: Counter[str] = Counter()
         self._mappings: dict[str, Mappings] = {}
+        self._conflicts = Conflicts(self._settings, self._mappings)
+        self._replicas = Replicas(self._settings, self._seed)
         self.accounts = Directory()
         self.org_uuid = ""
         self.api_keys: list[str] = []
@@ -49,32 +53,37 @@ class Organization:
 
     # --- what the API does ---
 
-    def create(self, kind: Kind, matcher: Matcher, identifier: str | None, held: frozenset[str]) -> Mapping:
-        """Map ``matcher``, for a caller with the permissions ``held``. Raises Refused."""
+    def lag(self, read: str, kind: Kind, forced: float | None = None) -> float:
+        """How old the state is that the next ``list``, ``get`` or ``conflict_check`` sees, unless it is ``forced``."""
+        return self._replicas.lag(f"{read} {kind.name}", getattr(self._settings, f"{read}_lag"), forced)
+
+    def create(
+        self, kind: Kind, matcher: Matcher, identifier: str | None, held: frozenset[str], lag: float = 0.0
+    ) -> Mapping:
+        """Map ``matcher``, for a caller with the permissions ``held``. Raises Refused.
+
+        ``lag``: how old the state is by which the check for conflicts judges.
+        """
         self._check_matcher(kind, matcher)
         if self._settings.conflict_first:
-            self._check_free(kind, matcher)
+            self._conflicts.check(kind, matcher, lag)
         account = self._usable_account(identifier or "") if kind.has_account else None
         if kind.matcher == "arn_pattern" and not self._is_integrated(patterns.aws_account_of(matcher)):
             raise not_integrated()
         if account and not holds(held, account.permissions):
             raise refuse(403, "The caller must hold every permission of the account it maps to")
-        self._check_free(kind, matcher)
+        self._conflicts.check(kind, matcher, lag)
         return self._write(kind, matcher, account)
 
-    def read(self, kind: Kind, mapping_id: str) -> Mapping:
-        """One mapping, as far as lagging and flapping reads know it. Raises Refused."""
-        mapping = self.mappings(kind).by_id(mapping_id, self._settings.get_lag)
+    def read(self, kind: Kind, mapping_id: str, lag: float) -> Mapping:
+        """One mapping as it was ``lag`` seconds ago, as far as flapping reads know it. Raises Refused."""
+        mapping = self.mappings(kind).by_id(mapping_id, lag)
         if mapping is None:
             raise not_found()
         self._gets[mapping_id] += 1
         if 1 < self._gets[mapping_id] <= 1 + self._settings.get_flaps:
             raise not_found()
         return mapping
-
-    def list_json(self, kind: Kind) -> bytes:
-        """The list's body, as far as lagging reads know it."""
-        return self.mappings(kind).list_json(self._settings.list_lag)
 
     def delete(self, kind: Kind, mapping_id: str) -> None:
         """Remove one mapping. Raises Refused."""
@@ -186,21 +195,10 @@ class Organization:
             reason = patterns.why_refused(matcher, self._settings.partitions)
             what = "ARN pattern"
         else:
-            reason = claims.why_refused(matcher)
+            reason = claims.why_refused(matcher, sub_rule=self._settings.sub_rule)
             what = "claim matchers"
         if reason:
             raise refuse(400, f"Invalid {what}: {reason}", pointer=f"/data/attributes/{kind.matcher}")
-
-    def _check_free(self, kind: Kind, matcher: Matcher) -> None:
-        """409 for a matcher that another kind has, and for one of this kind unless a setting says otherwise."""
-        name = f"The ARN pattern {matcher}" if isinstance(matcher, str) else "This set of claim matchers"
-        for other in kinds_beside(kind):
-            if other is kind and self._settings.on_taken != "conflict":
-                continue
-            mappings, key = self.mappings(other), key_of(matcher)
-            if mappings.by_key(key) or mappings.was_freed(key, self._settings.conflict_lag):
-                taken = "is already mapped" if other is kind else f"conflicts with an existing {other.name} mapping"
-                raise refuse(409, f"{name} {taken}")
 
     def _usable_account(self, identifier: str) -> Account:
         account = self.accounts.resolve(identifier)
@@ -245,7 +243,8 @@ class Organization:
 
     def _parse_mappings(self, kind: Kind, specs: list[Any], accounts: Directory) -> Mappings:
         mappings = Mappings(self._clock, [self._parse_mapping(kind, spec, accounts) for spec in specs])
-        if self._settings.on_taken != "both" and not mappings.is_unique():
+        can_be_twice = self._settings.on_taken == "both" or self._settings.conflict_check_misses
+        if not can_be_twice and not mappings.is_unique():
             raise ValueError("a mapping is given twice")
         return mappings
 

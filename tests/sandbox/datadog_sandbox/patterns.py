@@ -43,6 +43,11 @@ def matches(pattern: str, arn: str) -> bool:
     return arn.startswith(pattern[:-1]) if pattern.endswith("/*") else arn == pattern
 
 
+def covers(wide: str, pattern: str) -> bool:
+    """Whether every caller that ``pattern`` means is meant by ``wide`` as well."""
+    return pattern.startswith(wide[:-1]) if wide.endswith("/*") else pattern == wide
+
+
 def aws_account_of(pattern: str) -> str:
     """The AWS account ID of a pattern that is accepted."""
     return pattern.split(":")[4]

@@ -24,7 +24,8 @@ class Record:
     ``headers`` has lower-case names and the keys in clear; ``status`` is what was answered, None as long as nothing
     was or if the connection was lost; ``executed`` tells whether the API worked on the request (not if it was lost
     before, limited by a 429 or answered by a fault in the API's place); ``time`` is in seconds since 1970. ``about``
-    is the mapping that the request creates, reads or deletes, in words; ``reason`` is why it was refused.
+    is the mapping that the request creates, reads or deletes, in words; ``reason`` is why it was refused; ``lag`` is
+    how many seconds old the state was that a good answer shows.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Record:
     time: float = field(default_factory=time.time)
     about: str | None = None
     reason: str | None = None
+    lag: float = 0.0
 
     @property
     def json(self) -> Any:

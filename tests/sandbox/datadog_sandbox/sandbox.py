@@ -9,6 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from . import samples
@@ -236,13 +237,15 @@ class Sandbox:
         record.status = None if fault.lose else answer.status
         record.reason = answer.reason
         record.about = answer.about or record.about
+        record.lag = answer.lag
         self._log(record)
         return answer, fault.lose
 
     def _execute(self, request: Request, fault: Fault, record: Record) -> Answer:
         with self._lock:
             self._change(fault.change)
-            answer = self._api.answer(request) if fault.executes else None
+            seen = replace(request, lag=fault.lag)
+            answer = self._api.answer(seen) if fault.executes else None
         record.executed = answer is not None and answer.executed
         return fault.distort(answer)
 

@@ -8,17 +8,30 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Union
 
 ERROR_SHAPES = ("objects", "strings")
 ON_TAKEN = ("conflict", "both", "update")
 PATHS = ("cloud_auth", "wif", "both")
+REPLICA_CHOICES = ("turns", "random")
+OVERLAPS = ("allowed", "conflict")
+
+# Seconds; or one number for each replica.
+Lag = Union[float, "tuple[float, ...]"]
 
 
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
         raise ValueError("must be a number of seconds, 0 or more")
     return float(value)
+
+
+def _lag(value: Any) -> Lag:
+    if not isinstance(value, (list, tuple)):
+        return _seconds(value)
+    if not value:
+        raise ValueError("must be seconds, or a list of them with one for each replica")
+    return tuple(map(_seconds, value))
 
 
 def _count(value: Any) -> int:
@@ -78,11 +91,17 @@ def _optional_flag(value: Any) -> bool | None:
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "latency": _seconds,
-    "list_lag": _seconds,
-    "get_lag": _seconds,
+    "list_lag": _lag,
+    "get_lag": _lag,
+    "replica_choice": _one_of(*REPLICA_CHOICES),
     "get_flaps": _count,
     "conflict_lag": _seconds,
+    "conflict_check_lag": _lag,
+    "conflict_check_misses": _flag,
     "conflict_first": _flag,
+    "conflict_names": _flag,
+    "overlaps": _one_of(*OVERLAPS),
+    "sub_rule": _flag,
     "on_taken": _one_of(*ON_TAKEN),
     "rate_limit": _limit,
     "rate_limits": _limits,
@@ -105,9 +124,15 @@ class Settings:
     """How the sandbox behaves; times in seconds. Raises ValueError for a bad value, TypeError for an unknown name.
 
     ``latency``: waited before each request is executed. ``list_lag``, ``get_lag``: how far the list, or GET of one
-    mapping, is behind the writes. ``get_flaps``: how many 404s follow the first 200 of GET, for each mapping.
-    ``conflict_lag``: how long the pattern of a deleted mapping still conflicts. ``conflict_first``: whether a
-    conflict is found before anything that is wrong with the account. ``on_taken``: what creating a mapping for a
+    mapping, is behind the writes; or a list, a number for each replica. ``replica_choice``: which replica answers:
+    each in its turn (``turns``) or one at random (``random``). ``get_flaps``: how many 404s follow the first 200 of
+    GET, for each mapping.
+    ``conflict_lag``: how long the pattern of a deleted mapping still conflicts. ``conflict_check_lag``: how old the
+    state is by which the check for conflicts judges, a number or one for each replica; it finds what is there now as
+    well, unless ``conflict_check_misses``. ``conflict_first``: whether a conflict is found before anything that is
+    wrong with the account. ``conflict_names``: whether a 409 tells what conflicts. ``overlaps``: whether patterns that
+    overlap are ``allowed`` or a ``conflict``. ``sub_rule``: whether ``sub`` must begin with ``repo:OWNER/``, the owner
+    a literal name. ``on_taken``: what creating a mapping for a
     pattern does that the same kind of mapping has: ``conflict`` (409), ``both`` (two mappings of one pattern), or
     ``update`` (the same id leads to the new account). ``rate_limit``: (requests, seconds) or None, for each of the
     API's limits; ``rate_limits``: those of other size, by name. ``error_shape``: ``objects`` or ``strings``.
@@ -122,11 +147,17 @@ class Settings:
     """
 
     latency: float = 0.0
-    list_lag: float = 0.0
-    get_lag: float = 0.0
+    list_lag: Lag = 0.0
+    get_lag: Lag = 0.0
+    replica_choice: str = "turns"
     get_flaps: int = 0
     conflict_lag: float = 0.0
+    conflict_check_lag: Lag = 0.0
+    conflict_check_misses: bool = False
     conflict_first: bool = False
+    conflict_names: bool = True
+    overlaps: str = "allowed"
+    sub_rule: bool = False
     on_taken: str = "conflict"
     rate_limit: tuple[int, int] | None = None
     rate_limits: dict[str, tuple[int, int] | None] = field(default_factory=dict)
