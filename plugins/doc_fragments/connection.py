@@ -45,9 +45,36 @@ options:
     type: str
     choices:
       - aws
+  oidc_token:
+    description:
+      - An OIDC token (JWT) of the workload that the module runs in, such as a GitLab job, instead of keys. A persona
+        mapping must map that workload to a Datadog account already.
+      - The claims of the token are read before anything is sent. A token that has expired, or that is for another
+        organization than O(org_uuid), is refused. Datadog verifies it.
+      - If the task gives no way to log in, the value of the environment variable E(DD_OIDC_TOKEN) or else
+        E(DATADOG_OIDC_TOKEN) is used.
+    type: str
+    version_added: 1.1.0
+  oidc_token_file:
+    description:
+      - A file that contains such a token, on the host where the module runs. It is read again for each login, since
+        Kubernetes, for example, replaces the token in a projected volume before it expires.
+      - If the task gives no way to log in, the value of the environment variable E(DD_OIDC_TOKEN_FILE) or else
+        E(DATADOG_OIDC_TOKEN_FILE) is used.
+    type: path
+    version_added: 1.1.0
+  oidc_custom_provider:
+    description:
+      - Whether Datadog knows the issuer of the token as a custom OIDC provider, rather than by itself.
+      - By default, this follows from the issuer in the token. It is V(false) for HCP Terraform and GitHub Actions, and
+        V(true) for every other issuer.
+      - Only with O(oidc_token) or O(oidc_token_file).
+    type: bool
+    version_added: 1.1.0
   org_uuid:
     description:
-      - The UUID of the Datadog organization to log in to. Required with O(cloud_provider_type), ignored otherwise.
+      - The UUID of the Datadog organization to log in to. Required with O(cloud_provider_type). With an OIDC token, it
+        must be the one that the audience of the token names, if it names one. It is ignored otherwise.
       - M(datadog_community.cloud_auth.current_user_info) returns it to anybody who can log in with keys or a token.
       - If not given, the value of the environment variable E(DD_ORG_UUID) or else E(DATADOG_ORG_UUID) is used.
     type: str
@@ -111,9 +138,10 @@ requirements:
   - requests >= 2.25.1
   - botocore >= 1.32.0 (only with O(cloud_provider_type))
 notes:
-  - There are three ways to log in, and the modules never fall back from one to another. Options in the task or in
+  - There are four ways to log in, and the modules never fall back from one to another. Options in the task or in
     C(module_defaults) take precedence over the environment, and options of two ways in one task are refused. If only
-    the environment gives credentials, a cloud identity is used first, then a token, then the keys.
+    the environment gives credentials, an OIDC token is used first, then a cloud identity, then a bearer token, then
+    the keys.
   - Whitespace around a value is removed. An empty or blank value counts as not given.
   - With O(cloud_provider_type), C(botocore) also reads AWS's own environment variables, such as E(AWS_PROFILE).
   - The standard proxy variables such as E(HTTPS_PROXY) and E(NO_PROXY) are honored.

@@ -192,7 +192,7 @@ REFUSED_HERE = {
         ("aws_profile: ", "cloud_provider_type: aws"), {**KEYS, "aws_profile": "runner"}
     ),
     "another cloud": Refusal(("cloud_provider_type", "aws"), {"cloud_provider_type": "gcp"}),
-    "no way at all": Refusal(("three ways to log in", "DD_BEARER_TOKEN"), environment={"DD_CLOUD_PROVIDER_TYPE": ""}),
+    "no way at all": Refusal(("four ways to log in", "DD_BEARER_TOKEN"), environment={"DD_CLOUD_PROVIDER_TYPE": ""}),
 }
 
 

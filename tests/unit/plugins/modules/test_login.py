@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.replacement import PATIENCE
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import aws_identity
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import aws_identity, token_exchange
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     JANE,
     MAPPINGS,
@@ -61,7 +61,8 @@ every_refusal = pytest.mark.parametrize(("fault", "passes"), REFUSALS.values(), 
 
 @pytest.fixture(autouse=True)
 def _virtual_time(monkeypatch):
-    monkeypatch.setattr(aws_identity, "time", SimpleNamespace(time=wall))
+    for module in (aws_identity, token_exchange):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=wall, monotonic=lambda: FakeClock.time))
 
 
 def wall():

@@ -119,7 +119,7 @@ def test_missing_keys_are_one_message(script, module, arguments, environment, gi
 
     assert ended.failed
     assert ended["msg"].startswith(f"{' and '.join(missing)}: no key is given.")
-    assert "There are three ways to log in: " in ended["msg"]
+    assert "There are four ways to log in: " in ended["msg"]
     for name in ("api_key", "app_key", "bearer_token", "cloud_provider_type", "org_uuid"):
         assert name in ended["msg"]
         assert f"DD_{name.upper()} or DATADOG_{name.upper()}" in ended["msg"]

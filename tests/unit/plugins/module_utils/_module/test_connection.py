@@ -14,6 +14,10 @@ import pytest
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.aws_identity import AwsIdentity
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.credentials import BearerToken, Keys
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.oidc_token import (
+    OidcToken,
+    TokenSource,
+)
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import (
     CONNECTION_OPTIONS,
     SECRETS,
@@ -25,6 +29,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._modu
 ORG = "5c1d3a7e-a0ae-11ed-88af-be56a8628f00"
 # The ways to log in: options of a task, variables, and the class that they lead to.
 WAYS = {
+    "oidc": ({"oidc_token": "a.b.c"}, OidcToken),
     "identity": ({"cloud_provider_type": "aws", "org_uuid": ORG}, AwsIdentity),
     "token": ({"bearer_token": "ddpat_token"}, BearerToken),
     "keys": ({"api_key": "a" * 32, "app_key": "b" * 40}, Keys),
@@ -55,7 +60,7 @@ def settings(options=(), environment=(), monkeypatch=None):
 def pairs():
     """Each combination of a way, or none, in the task and a set of ways in the environment."""
     ways = [None, *WAYS]
-    sets = itertools.chain.from_iterable(itertools.combinations(WAYS, count) for count in range(4))
+    sets = itertools.chain.from_iterable(itertools.combinations(WAYS, count) for count in range(5))
     return list(itertools.product(ways, sets))
 
 
@@ -73,7 +78,7 @@ def test_the_task_goes_before_the_environment_and_that_has_an_order(monkeypatch,
     assert isinstance(found.connection().credentials, WAYS[expected][1])
 
 
-@pytest.mark.parametrize("ways", [*itertools.combinations(WAYS, 2), tuple(WAYS)])
+@pytest.mark.parametrize("ways", [*itertools.combinations(WAYS, 2), *itertools.combinations(WAYS, 3), tuple(WAYS)])
 def test_a_task_that_says_two_ways_is_refused(monkeypatch, ways):
     options = {name: value for way in ways for name, value in WAYS[way][0].items()}
 
@@ -86,7 +91,9 @@ def test_a_task_that_says_two_ways_is_refused(monkeypatch, ways):
 
 def test_org_uuid_alone_is_no_way_to_log_in(monkeypatch):
     """Whoever gives it in the task means a cloud identity; in the environment it may be there for others."""
-    with pytest.raises(InvalidOption, match=r"^org_uuid: it is only for logging in with a cloud identity"):
+    with pytest.raises(
+        InvalidOption, match=r"^org_uuid: it is only for logging in with a cloud identity or an OIDC token"
+    ):
         settings({"org_uuid": ORG}, WAYS["keys"][0], monkeypatch).connection()
     found = settings({}, {**WAYS["keys"][0], "org_uuid": ORG}, monkeypatch)
 
@@ -109,7 +116,7 @@ def test_half_of_a_pair_never_falls_back_to_another_way(monkeypatch, missing, in
     half = {name: key for name, key in WAYS["keys"][0].items() if name != missing}
     found = settings(half if in_task else {}, WAYS["token"][0] if in_task else half, monkeypatch)
 
-    with pytest.raises(InvalidOption, match=rf"^{missing}: no key is given\. There are three ways to log in: "):
+    with pytest.raises(InvalidOption, match=rf"^{missing}: no key is given\. There are four ways to log in: "):
         found.connection()
 
 
@@ -117,7 +124,7 @@ def test_what_is_missing_names_all_ways_and_their_variables():
     with pytest.raises(InvalidOption) as refused:
         settings().connection()
 
-    for option in ("api_key", "app_key", "bearer_token", "cloud_provider_type", "org_uuid"):
+    for option in ("api_key", "app_key", "bearer_token", "cloud_provider_type", "org_uuid", "oidc_token_file"):
         assert option in str(refused.value)
         for variable in VARIABLES[option]:
             assert variable in str(refused.value)
@@ -146,6 +153,60 @@ def test_options_of_the_identity_are_handed_over():
     assert (found._region, found._profile) == ("eu-west-1", "runner")
 
 
+FILE = {"oidc_token_file": "/run/token"}
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "source"),
+    [
+        ({"oidc_token": " a.b.c\n"}, {}, TokenSource("oidc_token", text="a.b.c")),
+        (FILE, {}, TokenSource("oidc_token_file", path="/run/token")),
+        ({}, {"oidc_token": "a.b.c"}, TokenSource("DD_OIDC_TOKEN", text="a.b.c")),
+        ({}, FILE, TokenSource("DD_OIDC_TOKEN_FILE", path="/run/token")),
+        ({}, {"DATADOG_OIDC_TOKEN_FILE": "/run/token"}, TokenSource("DATADOG_OIDC_TOKEN_FILE", path="/run/token")),
+        # The task goes before the environment, and there the token itself before a file.
+        (FILE, {"oidc_token": "a.b.c"}, TokenSource("oidc_token_file", path="/run/token")),
+        ({"oidc_token": "a.b.c"}, FILE, TokenSource("oidc_token", text="a.b.c")),
+        ({}, {**FILE, "oidc_token": "a.b.c"}, TokenSource("DD_OIDC_TOKEN", text="a.b.c")),
+        (FILE, {"oidc_token_file": "/other"}, TokenSource("oidc_token_file", path="/run/token")),
+    ],
+)
+def test_which_oidc_token_is_used(monkeypatch, options, environment, source):
+    assert settings(options, environment, monkeypatch).connection().credentials._source == source
+
+
+def test_two_oidc_tokens_in_one_task_are_refused():
+    with pytest.raises(InvalidOption, match=r"^oidc_token and oidc_token_file: these are different ways to log in"):
+        settings({"oidc_token": "a.b.c", **FILE}).connection()
+
+
+@pytest.mark.parametrize("custom", [True, False, None])
+def test_options_of_the_oidc_token_are_handed_over(custom):
+    more = {"org_uuid": ORG} if custom is None else {"oidc_custom_provider": custom}
+    found = settings({**FILE, **more}).connection().credentials
+
+    assert (found._is_custom, found._org_uuid) == (custom, ORG if custom is None else None)
+
+
+def test_the_organization_of_the_environment_holds_for_oidc_tokens(monkeypatch):
+    assert settings(FILE, {"org_uuid": ORG}, monkeypatch).connection().credentials._org_uuid == ORG
+
+
+@pytest.mark.parametrize("way", ["identity", "token", "keys"])
+def test_oidc_custom_provider_is_for_oidc_tokens_only(way):
+    with pytest.raises(
+        InvalidOption, match=r"^oidc_custom_provider: it is only for logging in with an OIDC token, but"
+    ):
+        settings({**WAYS[way][0], "oidc_custom_provider": False}).connection()
+
+
+@pytest.mark.parametrize("option", ["cloud_provider_region", "aws_profile"])
+@pytest.mark.parametrize("way", ["oidc", "token", "keys"])
+def test_what_aws_needs_is_for_aws_only(way, option):
+    with pytest.raises(InvalidOption, match=rf"^{option}: it is only for logging in with a cloud identity, but this"):
+        settings({**WAYS[way][0], option: "x"}).connection()
+
+
 @pytest.mark.parametrize("provider", ["gcp", "AWS2"])
 def test_other_clouds_are_refused(monkeypatch, provider):
     found = settings({}, {"cloud_provider_type": provider, "org_uuid": ORG}, monkeypatch)
@@ -167,9 +228,9 @@ def test_the_first_variable_that_is_not_blank_counts(monkeypatch, option, blank)
     for other in others:
         monkeypatch.setenv(first, blank)
         monkeypatch.setenv(other, "value")
-        assert settings()._value(option) == "value"
+        assert settings().value(option) == "value"
     monkeypatch.setenv(first, "first")
-    assert settings()._value(option) == "first"
+    assert settings().value(option) == "first"
 
 
 # --- where
@@ -216,7 +277,7 @@ def test_what_is_no_place_is_refused(monkeypatch, option, in_task):
 # --- the rest
 
 
-@pytest.mark.parametrize("option", SECRETS)
+@pytest.mark.parametrize("option", [option for option in SECRETS if option != "oidc_token"])
 @pytest.mark.parametrize("text", ["with a blank", "with\nline break", "umlaut-\u00fc", "nul-\x00"])
 def test_what_fits_into_no_header_is_refused(option, text):
     way = WAYS["token" if option == "bearer_token" else "keys"][0]
@@ -237,6 +298,7 @@ def test_what_fits_into_no_header_is_refused(option, text):
         ({"api_key": "in the task"}, {}, []),  # Ansible itself hides those.
         ({}, {"api_key": "one", "app_key": "two", "bearer_token": "three"}, ["one", "two", "three"]),
         ({"bearer_token": "x"}, {"api_key": "one"}, ["one"]),
+        ({}, {"oidc_token": "a.b.c", "oidc_token_file": "/no/secret"}, ["a.b.c"]),
         ({"site": "https://user:pass@corp.example"}, {}, ["user:pass"]),
         ({}, {"api_url": "//password@corp.example"}, ["password"]),
     ],

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a task logs in: one way, chosen by what the task says, or else by the environment. Never a second one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._errors import InvalidOption
+from .._http.credentials import BearerToken, Credentials, Keys
+
+if TYPE_CHECKING:
+    from .connection import Settings
+
+OIDC, CLOUD, TOKEN, KEYS = "OIDC token", "cloud identity", "token", "keys"
+# The ways to log in, and the options that choose each; in this order the environment is searched for them.
+WAYS = {
+    OIDC: ("oidc_token", "oidc_token_file"),
+    CLOUD: ("cloud_provider_type",),
+    TOKEN: ("bearer_token",),
+    KEYS: ("api_key", "app_key"),
+}
+# Options that mean something for some ways only: which, in words, and what chooses one.
+ONLY_FOR = {
+    "org_uuid": ((OIDC, CLOUD), "a cloud identity or an OIDC token", "cloud_provider_type: aws, or oidc_token_file"),
+    "cloud_provider_region": ((CLOUD,), "a cloud identity", "cloud_provider_type: aws"),
+    "aws_profile": ((CLOUD,), "a cloud identity", "cloud_provider_type: aws"),
+    "oidc_custom_provider": ((OIDC,), "an OIDC token", "oidc_token_file"),
+}
+
+
+def credentials_of(settings: Settings) -> Credentials:
+    """The credentials of the way that the task, or else the environment, chooses.
+
+    :raises InvalidOption: the task chooses two, or what it takes is missing or can't be used.
+    """
+    way = _way(settings)
+    for option, (ways, title, choice) in ONLY_FOR.items():
+        if option in settings.given and way not in ways:  # What it names may be another organization than the keys'.
+            raise InvalidOption(
+                option, f"it is only for logging in with {title}, but this task would use the {way}. Set {choice}"
+            )
+    if way == OIDC:
+        return _oidc_token(settings)
+    if way == CLOUD:
+        return _cloud_identity(settings)
+    if way == TOKEN:
+        return BearerToken(_secret(settings, "bearer_token"))
+    missing = [option for option in WAYS[KEYS] if not settings.value(option)]
+    if missing:
+        raise InvalidOption(" and ".join(missing), f"no key is given. {_ways_to_log_in(settings)}")
+    return Keys(_secret(settings, "api_key"), _secret(settings, "app_key"))
+
+
+def _way(settings: Settings) -> str:
+    """How to log in: as the task says, or else as the environment says.
+
+    :raises InvalidOption: the task says two ways, or names two tokens.
+    """
+    said = [way for way, options in WAYS.items() if settings.given.intersection(options)]
+    if len(said) > 1 or settings.given.issuperset(WAYS[OIDC]):
+        options = [option for way in said for option in WAYS[way] if option in settings.given]
+        raise InvalidOption(
+            " and ".join(options),
+            "these are different ways to log in, and a request can use only one. Choose one",
+        )
+    found = [way for way, options in WAYS.items() if any(settings.variable(option)[1] for option in options)]
+    return (said or found or [KEYS])[0]
+
+
+def _oidc_token(settings: Settings) -> Credentials:
+    from .._http.oidc_token import OidcToken, TokenSource
+
+    said = [option for option in WAYS[OIDC] if option in settings.given]
+    option = (said or [option for option in WAYS[OIDC] if settings.variable(option)[1]])[0]
+    given_by = option if said else settings.variable(option)[0]
+    field = "text" if option == "oidc_token" else "path"
+    source = TokenSource(given_by, **{field: settings.value(option)})
+    return OidcToken(source, settings.flag("oidc_custom_provider"), settings.value("org_uuid") or None)
+
+
+def _cloud_identity(settings: Settings) -> Credentials:
+    from .._http.aws_identity import AwsIdentity
+
+    provider = settings.value("cloud_provider_type").lower()
+    if provider != "aws":
+        raise InvalidOption("cloud_provider_type", f"'{provider}' is not supported; aws is the only cloud provider")
+    org_uuid = settings.value("org_uuid")
+    if not org_uuid:
+        raise InvalidOption(
+            "org_uuid",
+            "logging in by a cloud identity needs the UUID of the organization. Set org_uuid (or the variable "
+            f"{settings.variables_of('org_uuid')}); the module current_user_info, run with keys or a token, shows it",
+        )
+    region, profile = settings.value("cloud_provider_region"), settings.value("aws_profile")
+    return AwsIdentity(org_uuid, region or None, profile or None)
+
+
+def _secret(settings: Settings, option: str) -> str:
+    """A key or a token, fit for a header.
+
+    :raises InvalidOption: it can't be one.
+    """
+    secret = settings.value(option)
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+        raise InvalidOption(option, "it contains a character that no key or token has, such as a space or a line break")
+    return secret
+
+
+def _ways_to_log_in(settings: Settings) -> str:
+    variables_of = settings.variables_of
+    return (
+        "There are four ways to log in: api_key and app_key (or the variables "
+        f"{variables_of('api_key')}, and {variables_of('app_key')}); bearer_token (or {variables_of('bearer_token')}); "
+        f"cloud_provider_type: aws with org_uuid (or {variables_of('cloud_provider_type')}, and "
+        f"{variables_of('org_uuid')}); or oidc_token_file or oidc_token (or {variables_of('oidc_token_file')}, and "
+        f"{variables_of('oidc_token')}). Create keys in Datadog under Organization Settings, API Keys and Application "
+        "Keys"
+    )
