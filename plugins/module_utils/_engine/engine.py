@@ -52,6 +52,10 @@ class Engine:
         self._warnings.extend(warnings)
         existing = self._mappings.list_all()
         self._look_up(by_key.values(), existing)
+        if purge and any(mapping.unread for mapping in existing):
+            from .remarks import not_purged
+
+            self._warnings.extend(not_purged(self._kind, existing, by_key))
         return plan_present(self._kind, by_key, existing, self._same, purge)
 
     def plan_absent(self, unwanted: Sequence[Unwanted]) -> Plan:
@@ -61,10 +65,14 @@ class Engine:
         """
         existing = self._mappings.list_all()
         self._look_up(unwanted, existing)
+        if any(mapping.unread for mapping in existing):
+            from .remarks import not_compared
+
+            self._warnings.extend(not_compared(self._kind, unwanted, existing))
         plan = plan_absent(unwanted, existing, self._same)
         if plan.spared:
             kept = [
-                f"{mapping.key} (mapped to {self.label(mapping.account_identifier)})"
+                f"{mapping.key} (mapped to {self.label(mapping.account_identifier) or 'an unknown account'})"
                 if self._kind.has_account
                 else str(mapping.key)
                 for mapping in plan.spared

@@ -67,8 +67,10 @@ class Lookups:
         """
         if names_account(identifier, mapping):
             return True
+        if not mapping.account_identifier and not mapping.account_uuid:
+            return False
         account = self._found(identifier, mapping)
-        return account is not None and names_account(account.uuid, mapping)
+        return account is not None and account.is_of(mapping)
 
     def _found(self, identifier: str, mapping: AuthMapping, addition: str = "") -> Account | None:
         try:

@@ -19,6 +19,8 @@ from .._resources.kind import AuthMapping, Key, Kind
 # How many mappings a message names.
 SHOWN = 5
 
+NOTHING_CHANGED = "Nothing has been changed."
+
 
 class Wanted(NamedTuple):
     """A mapping that is to be present.
@@ -157,7 +159,9 @@ def undecided(
         (want.account_identifier, mapping)
         for want in wanted
         for mapping in index.named_by(want)
-        if want.account_identifier and not is_identifier_of(want.account_identifier, mapping)
+        if want.account_identifier
+        and (mapping.account_identifier or mapping.account_uuid)
+        and not is_identifier_of(want.account_identifier, mapping)
     ]
 
 
@@ -170,7 +174,7 @@ def plan_present(
 ) -> Plan:
     """The plan that makes all of ``wanted`` present and, with ``purge``, removes what isn't wanted.
 
-    :raises Refused: Datadog lists a wanted key more than once.
+    :raises Refused: Datadog lists a wanted key more than once, or does not show enough of it to replace it.
     """
     index = _Index(existing)
     replacements: list[Step] = []
@@ -184,6 +188,8 @@ def plan_present(
             creations.append(Create(want))
         elif not want.account_identifier or same(want.account_identifier, found[0]):
             unchanged.append(found[0])
+        elif not found[0].id or not found[0].account_identifier:
+            raise _not_replaceable(kind, found[0])
         else:
             replacements.append(Replace(found[0], want))
     removals: list[Step] = [
@@ -199,6 +205,8 @@ def plan_absent(unwanted: Iterable[Unwanted], existing: Sequence[AuthMapping], s
     spared: dict[str, AuthMapping] = {}
     for want in unwanted:
         for mapping in index.named_by(want):
+            if not mapping.id:
+                raise Refused(f"{mapping.key} can't be removed: Datadog lists it without an ID. {NOTHING_CHANGED}")
             chosen = removals if _fits(want, mapping, same) else spared
             chosen[mapping.id] = mapping
     # What one entry spares, another may remove.
@@ -220,12 +228,12 @@ class _Index:
         self._by_id: dict[str, list[AuthMapping]] = {}
         for mapping in existing:
             self._by_key.setdefault(mapping.key, []).append(mapping)
-            self._by_id.setdefault(mapping.id, []).append(mapping)
+            self._by_id.setdefault(mapping.id.lower(), []).append(mapping)
 
     def named_by(self, want: Wanted | Unwanted) -> list[AuthMapping]:
         """The mappings with the ID or else the key of ``want``."""
         if isinstance(want, Unwanted) and want.id:
-            return self._by_id.get(want.id, [])
+            return self._by_id.get(want.id.lower(), [])
         return self._by_key.get(want.key, [])
 
 
@@ -236,10 +244,18 @@ def _fits(want: Unwanted, mapping: AuthMapping, same: SameAccount) -> bool:
 
 
 def _is_purged(kind: Kind, purge: Purge, mapping: AuthMapping, wanted: Container[Key]) -> bool:
-    """Whether ``mapping`` is to be purged; ``wanted`` are the keys that stay."""
-    if mapping.key in wanted:
+    """Whether ``mapping`` is to be purged; ``wanted`` are the keys that stay. What can't be read whole stays, too."""
+    if mapping.unread or mapping.key in wanted:
         return False
     return purge.aws_accounts is None or kind.matcher.aws_account(mapping.key) in purge.aws_accounts
+
+
+def _not_replaceable(kind: Kind, mapping: AuthMapping) -> Refused:
+    remedy = f"Remove it by its ID, {mapping.id}, in a separate task first. " if mapping.id else ""
+    return Refused(
+        f"Can't replace {kind.name_of(mapping)}, which could not be put back, because Datadog does not show all of it: "
+        f"{mapping.unread}. {remedy}{NOTHING_CHANGED}"
+    )
 
 
 def _listed_twice(kind: Kind, found: Sequence[AuthMapping]) -> Refused:

@@ -57,11 +57,14 @@ class MappingFinder:
         fitting = [
             mapping
             for mapping in self._candidates(query)
-            if query.key in (None, mapping.key)
-            and (query.caller_arn is None or matches(str(mapping.key), query.caller_arn))
+            if query.key in (None, mapping.key) and (query.caller_arn is None or _lets_in(mapping, query.caller_arn))
         ]
         if query.account_identifier:
             fitting = self._of_account(query.account_identifier, fitting)
+        if any(mapping.unread for mapping in fitting):
+            from .remarks import not_shown
+
+            self._warnings.extend(not_shown(self._mappings.kind, fitting))
         return sorted(fitting, key=lambda mapping: str(mapping.key))
 
     def accounts_of(self, mappings: Iterable[AuthMapping]) -> dict[str, Account | None]:
@@ -83,7 +86,8 @@ class MappingFinder:
             return [mapping]
         # Reading one mapping can answer 404 for a while after it was created (seen), and so does a path that has moved:
         # absent is what is not listed either.
-        return [listed for listed in self._mappings.list_all() if listed.id == query.id]
+        wanted = query.id.lower()
+        return [listed for listed in self._mappings.list_all() if listed.id.lower() == wanted]
 
     def _of_account(self, identifier: str, mappings: list[AuthMapping]) -> list[AuthMapping]:
         """Those of ``mappings`` that belong to the account. A handle or UUID that one of them has needs no look-up."""
@@ -107,7 +111,12 @@ class MappingFinder:
                 "Check the spelling of account_identifier."
             )
             return []
-        return [mapping for mapping in mappings if names_account(account.uuid, mapping)]
+        return [mapping for mapping in mappings if account.is_of(mapping)]
+
+
+def _lets_in(mapping: AuthMapping, caller_arn: str) -> bool:
+    """Whether ``mapping`` lets the caller in. One whose pattern can't be read may: nobody must be overlooked."""
+    return (not mapping.key and mapping.unread != "") or matches(str(mapping.key), caller_arn)
 
 
 def _check_caller(caller_arn: str) -> None:

@@ -10,10 +10,12 @@ import threading
 from typing import NamedTuple
 
 from .._errors import Forbidden, Refused, RequestFailed
-from .._http.answers import field
+from .._http.answers import BadShape, field
 from .._http.call import Call
 from .._http.client import Client
-from .identifiers import as_uuid, is_identifier_of
+from .identifiers import as_uuid, is_identifier_of, names_account
+from .kind import AuthMapping, text_in
+from .pages import items_of
 
 # Paths, parameters and the permission: API reference.
 PATH = "/api/v2/users"
@@ -42,6 +44,10 @@ class Account(NamedTuple):
         """The account as people know it: a handle that is a UUID says nothing to them."""
         return f"{self.email} ({self.handle})" if self.email and as_uuid(self.handle) else self.handle
 
+    def is_of(self, mapping: AuthMapping) -> bool:
+        """Whether ``mapping`` leads to this account."""
+        return names_account(self.uuid if mapping.account_uuid else self.handle, mapping)
+
 
 class Accounts:
     """Finds accounts by any spelling. Each is looked up once, by any number of threads."""
@@ -67,13 +73,17 @@ class Accounts:
     def _search(self, text: str) -> list[Account]:
         """All accounts that Datadog's substring search finds for ``text``: a superset of those wanted."""
         found: list[Account] = []
+        seen = 0
         for number in range(MOST_PAGES):
             params: dict[str, str | int] = {"filter": text, "page[size]": PAGE_SIZE, "page[number]": number}
             call = Call("GET", PATH, f"look up the account {text}", _advise, params=params)
-            page, total = self._client.ask(call, _page)
+            page, size, total = self._client.ask(call, _page)
             found.extend(page)
-            if not page or len(found) >= total:
+            seen += size
+            if seen >= total or (not size and total == float("inf")):
                 return found
+            if not size:
+                raise Refused(f"Could not look up the account {text}: Datadog shows {seen} of {total} search results.")
         raise Refused(f"Could not look up the account {text}: Datadog keeps sending pages of search results.")
 
 
@@ -93,27 +103,28 @@ def _pick(identifier: str, hits: list[Account]) -> Account | None:
     return named[0] if named else None
 
 
-def _page(answer: object) -> tuple[list[Account], float]:
-    """The accounts on one page, and how many the search finds in all (no number: as many as a short page tells)."""
-    items = field(answer, "data", list, "the answer")
-    page = [_account(item, f"data[{index}]") for index, item in enumerate(items)]
+def _page(answer: object) -> tuple[list[Account], int, float]:
+    """The accounts on one page; how many items that has; and how many the search finds in all (no number: as many as a
+    short page tells)."""
+    items = items_of(answer)
+    page = [account for account in map(_account, items) if account]
+    if items and not page:
+        raise BadShape("none of the accounts in the answer has an ID")
     try:
         counts = field(field(answer, "meta", dict, "the answer"), "page", dict, "meta")
-        return page, field(counts, "total_filtered_count", int, "meta.page")
-    except ValueError:
-        return page, 0 if len(items) < PAGE_SIZE else float("inf")
+        return page, len(items), field(counts, "total_filtered_count", int, "meta.page")
+    except BadShape:
+        return page, len(items), 0 if len(items) < PAGE_SIZE else float("inf")
 
 
-def _account(item: object, where: str) -> Account:
-    attributes = field(item, "attributes", dict, where)
-    inside = f"{where}.attributes"
-    # Hits that are not meant may lack a handle or an email; nobody is named by an empty one.
-    handle, email = (
-        "" if attributes.get(key) is None else field(attributes, key, str, inside) for key in ("handle", "email")
-    )
-    name = attributes.get("name")
-    shown = name if isinstance(name, str) and name else None
-    return Account(field(item, "id", str, where), handle, email, shown, attributes.get("disabled") is True)
+def _account(item: object) -> Account | None:
+    """An account as far as it can be read; None for one without an ID. Most hits of a search are not meant, and nobody
+    is named by an empty handle or email."""
+    uuid, _unread = text_in(item, "id", "")
+    attributes = item.get("attributes") if isinstance(item, dict) else None
+    handle, email, name = (text_in(attributes, key, "")[0] for key in ("handle", "email", "name"))
+    disabled = isinstance(attributes, dict) and attributes.get("disabled") is True
+    return Account(uuid, handle, email, name or None, disabled) if uuid else None
 
 
 def _advise(error: RequestFailed) -> str:

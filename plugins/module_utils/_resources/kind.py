@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Callable, NamedTuple, Union
 
@@ -25,19 +26,23 @@ class AuthMapping(NamedTuple):
     :ivar key: what the callers are matched by; there is one mapping of a key.
     :ivar account_identifier: the account's handle, as Datadog normalizes it; None where the kind has no account.
     :ivar account_uuid: the account's UUID; None where the kind has no account.
+    :ivar unread: why it could not be read whole, as a clause; empty if it could. What could not be read is then empty
+        (the ID and the key) or None.
     """
 
     id: str
     key: Key
     account_identifier: str | None = None
     account_uuid: str | None = None
+    unread: str = ""
 
 
 class Matcher(NamedTuple):
     """What mappings of a kind are matched by.
 
     :ivar option: what the API and the modules call it.
-    :ivar decode: the key in the JSON attributes of a mapping; the text says where they stand.
+    :ivar decode: the key in the JSON attributes of a mapping, and a clause on what of it can't be read; the text says
+        where the attributes stand.
     :ivar encode: the key as JSON.
     :ivar check: warnings about a key, each a sentence.
         :raises ImpossibleArn: no caller can match it.
@@ -45,7 +50,7 @@ class Matcher(NamedTuple):
     """
 
     option: str
-    decode: Callable[[object, str], Key]
+    decode: Callable[[object, str], tuple[Key, str]]
     encode: Callable[[Key], object]
     check: Callable[[Key], Iterable[str]]
     aws_account: Callable[[Key], str | None]
@@ -78,23 +83,45 @@ class Kind(NamedTuple):
     def as_result(self, mapping: AuthMapping) -> dict[str, object]:
         """A mapping as the modules return it."""
         uuid = {"account_uuid": mapping.account_uuid} if self.has_account else {}
-        return {"id": mapping.id, **self.as_options(mapping.key, mapping.account_identifier), **uuid}
+        shown = {"id": mapping.id, **self.as_options(mapping.key, mapping.account_identifier), **uuid}
+        if not mapping.unread:
+            return shown
+        # What could not be read is null.
+        return {name: value or None for name, value in shown.items()}
 
     def name_of(self, mapping: AuthMapping) -> str:
         """A mapping, in the middle of a sentence."""
-        account = f" to {mapping.account_identifier}" if self.has_account else ""
+        if not mapping.key and mapping.unread:
+            return f"the {self.title} with the ID {mapping.id}" if mapping.id else f"a {self.title} without an ID"
+        account = f" to {mapping.account_identifier}" if mapping.account_identifier else ""
         return f"the {self.title} of {mapping.key}{account}"
 
 
-def _arn_of(attributes: object, where: str) -> Key:
-    return field(attributes, "arn_pattern", str, where)
+def text_in(attributes: object, name: str, where: str) -> tuple[str, str]:
+    """A text of JSON that must not be empty; and if it can't be read, an empty one and a clause that says why."""
+    try:
+        text = field(attributes, name, str, where)
+    except BadShape as error:
+        return "", str(error)
+    return text, "" if text else f"'{name}' of {where} is empty"
 
 
-def _claims_of(attributes: object, where: str) -> Key:
-    expressions = field(attributes, "claim_matchers", dict, where)
-    if not all(text is None or isinstance(text, str) for text in expressions.values()):
-        raise BadShape(f"'claim_matchers' of {where} contains a value that is not a string")
-    return claim_matchers(expressions)
+def _arn_of(attributes: object, where: str) -> tuple[Key, str]:
+    return text_in(attributes, "arn_pattern", where)
+
+
+def _claims_of(attributes: object, where: str) -> tuple[Key, str]:
+    try:
+        expressions = field(attributes, "claim_matchers", dict, where)
+    except BadShape as error:
+        return "", str(error)
+    inside = f"{where}.claim_matchers"
+    given = {claim: text for claim, text in expressions.items() if text is not None and text != ""}
+    texts = {claim: text_in(given, claim, inside) for claim in given}
+    unread = [reason for _text, reason in texts.values() if reason]
+    # What is no text is shown as JSON, which no task can mean.
+    shown = {claim: json.dumps(given[claim]) if reason else text for claim, (text, reason) in texts.items()}
+    return claim_matchers(shown), "; ".join(unread)
 
 
 def _check_arn(key: Key) -> list[str]:

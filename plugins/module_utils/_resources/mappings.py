@@ -12,7 +12,8 @@ from .._errors import Conflict, Forbidden, NotFound, NotIntegrated, RequestFaile
 from .._http.answers import BadShape, field
 from .._http.call import Call
 from .._http.client import Client
-from .kind import AuthMapping, Key, Kind
+from .kind import AuthMapping, Key, Kind, text_in
+from .pages import read_all
 
 if TYPE_CHECKING:
     from .._http.retries import RetryPolicy
@@ -45,7 +46,7 @@ class AuthMappings:
         self._base = PATHS[0]
 
     def list_all(self, retry_policy: RetryPolicy | None = None) -> list[AuthMapping]:
-        """All mappings, in the order Datadog lists them. The API has no paging here.
+        """All mappings, in the order Datadog lists them, also those that can't be read whole.
 
         If the collection's own path answers 404, the other spelling of it is used from then on.
         """
@@ -63,7 +64,7 @@ class AuthMappings:
 
     def _list(self, base: str, retry_policy: RetryPolicy | None) -> list[AuthMapping]:
         call = Call("GET", base + self.kind.path, f"list the {self.kind.title}s", self._advise_on("GET"))
-        return self.client.ask(call, self._decoded_list, retry_policy)
+        return _each_once(read_all(self.client, call, self._page, retry_policy))
 
     def get(self, mapping_id: str) -> AuthMapping | None:
         """The mapping with this ID, or None if Datadog answers 404, which may be the path's and not the mapping's."""
@@ -87,9 +88,7 @@ class AuthMappings:
         def advise(error: RequestFailed) -> str:
             return self._advise_on("POST")(error) or self._advise_on_creation(key, error)
 
-        return WriteRequest(
-            Call("POST", self.path, action, advise, body=body), lambda answer: self._created(answer, key)
-        )
+        return WriteRequest(Call("POST", self.path, action, advise, body=body), self._created)
 
     def delete_request(self, mapping: AuthMapping) -> WriteRequest:
         """The request that removes a mapping."""
@@ -103,34 +102,40 @@ class AuthMappings:
         """The path of the collection, in the spelling that is known to answer."""
         return self._base + self.kind.path
 
-    def _decoded_list(self, answer: object) -> list[AuthMapping]:
-        items = field(answer, "data", list, "the answer")
-        return [self._mapping(item, f"data[{index}]") for index, item in enumerate(items)]
+    def _page(self, items: list[Any]) -> list[AuthMapping]:
+        page = [self._mapping(item, f"data[{index}]") for index, item in enumerate(items)]
+        if page and not any(mapping.id or mapping.key for mapping in page):
+            raise BadShape(page[0].unread)  # One odd mapping is no surprise, but these are none at all.
+        return page
 
     def _decoded_one(self, answer: object) -> AuthMapping:
-        return self._mapping(field(answer, "data", dict, "the answer"), "data")
+        mapping = self._mapping(field(answer, "data", dict, "the answer"), "data")
+        if not mapping.id:
+            raise BadShape(mapping.unread)
+        return mapping
 
-    def _created(self, answer: object, key: Key) -> AuthMapping:
+    def _created(self, answer: object) -> AuthMapping:
+        """The mapping that a creation is answered by, as Datadog has it: its key may be spelled otherwise."""
         mapping = self._decoded_one(answer)
-        if mapping.key != key:
-            raise BadShape(f"the answer describes a mapping of another {self.kind.matcher.option}")
+        if mapping.unread:
+            raise BadShape(mapping.unread)
         return mapping
 
     def _mapping(self, item: object, where: str) -> AuthMapping:
-        kind = self.kind
-        found = field(item, "type", str, where)
-        if found != kind.type:
-            raise BadShape(f"{where} is of the type '{found[:60]}', not {kind.type}")
-        attributes = field(item, "attributes", dict, where)
+        """A mapping, as far as it can be read. Its JSON type proves nothing, so nothing depends on it."""
+        mapping_id, no_id = text_in(item, "id", where)
         inside = f"{where}.attributes"
-        mapping_id = field(item, "id", str, where)
-        if not mapping_id:
-            raise BadShape(f"{where} has an empty ID")
-        key = kind.matcher.decode(attributes, inside)
-        if not kind.has_account:
-            return AuthMapping(mapping_id, key)
-        account = field(attributes, "account_identifier", str, inside)
-        return AuthMapping(mapping_id, key, account, field(attributes, "account_uuid", str, inside))
+        try:
+            attributes = field(item, "attributes", dict, where)
+        except BadShape as error:
+            return AuthMapping(mapping_id, "", unread=no_id or str(error))
+        key, no_key = self.kind.matcher.decode(attributes, inside)
+        if not self.kind.has_account:
+            return AuthMapping(mapping_id, key, unread=_joined(no_id, no_key))
+        account, no_account = text_in(attributes, "account_identifier", inside)
+        uuid, no_uuid = text_in(attributes, "account_uuid", inside)
+        unread = _joined(no_id, no_key, no_account, no_uuid)
+        return AuthMapping(mapping_id, key, account or None, uuid or None, unread)
 
     def _advise_on(self, method: str) -> Callable[[RequestFailed], str]:
         """What to do about a lack of permissions."""
@@ -166,6 +171,20 @@ class AuthMappings:
             f"Check {also}account_identifier, which takes the email or handle of an account, or the UUID of a service "
             "account. Datadog does not accept the UUID of a person."
         )
+
+
+def _each_once(listed: list[AuthMapping]) -> list[AuthMapping]:
+    """``listed`` with one mapping of each ID, the one that can be read whole if there is one."""
+    by_id: dict[str, AuthMapping] = {}
+    for number, mapping in enumerate(listed):
+        key = mapping.id.lower() or f"no ID, number {number}"
+        if key not in by_id or by_id[key].unread:
+            by_id[key] = mapping
+    return list(by_id.values())
+
+
+def _joined(*clauses: str) -> str:
+    return "; ".join(clause for clause in clauses if clause)
 
 
 def _points_to(error: RequestFailed, attribute: str) -> bool:

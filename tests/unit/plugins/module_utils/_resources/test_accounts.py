@@ -17,6 +17,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._reso
     MOST_PAGES,
     Accounts,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
 
 UUIDS = [f"12bbdc5c-5966-47e0-8733-{number:012}" for number in range(300)]
 
@@ -139,13 +140,28 @@ def test_the_account_may_be_on_a_later_page(total):
     assert len(client.calls) == 2
 
 
-@pytest.mark.parametrize("total", [None, 0, 1, 7])
+@pytest.mark.parametrize("total", [None, 0, 1])
 def test_a_search_ends_with_its_last_page(total):
-    client = Pages(page(JANE, total=total), page(total=total))
+    client = Pages(page(JANE, total=total))
 
     Accounts(client).find("jane.doe@corp.example")
 
-    assert len(client.calls) == (2 if total == 7 else 1)
+    assert len(client.calls) == 1
+
+
+def test_half_of_what_a_search_finds_is_not_enough():
+    client = Pages(page(JANE, total=7), page(total=7))
+
+    with pytest.raises(
+        Refused, match=r"^Could not look up the account jane\.doe@.*: Datadog shows 1 of 7 search results"
+    ):
+        Accounts(client).find("jane.doe@corp.example")
+
+
+def test_a_search_whose_size_is_not_told_ends_with_an_empty_page():
+    full = page(*(user(number, f"x{number}@corp.example") for number in range(100)))
+
+    assert Accounts(Pages(full, {"data": None})).find("jane.doe@corp.example") is None
 
 
 @pytest.mark.parametrize("meta", [None, [], {}, {"page": None}, {"page": {}}, {"page": {"total_filtered_count": "7"}}])
@@ -205,14 +221,49 @@ def test_hits_may_lack_a_handle_or_an_email(missing):
     [
         ([], "the answer is a list"),
         ({"data": {}}, "'data' of the answer is an object"),
-        ({"data": [1]}, r"data\[0\] is a number"),
-        ({"data": [JANE, {"id": 1, "attributes": {}}]}, r"'id' of data\[1\] is a number"),
-        ({"data": [{"id": "x", "attributes": {"email": 1}}]}, r"'email' of data\[0\].attributes is a number"),
+        ({"data": [1]}, "none of the accounts in the answer has an ID"),
     ],
 )
 def test_an_answer_of_another_shape_is_no_answer(answer, error):
     with pytest.raises(BadShape, match=error):
         Accounts(Pages(answer)).find("jane.doe@corp.example")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        7,
+        {},
+        {"id": UUIDS[9]},
+        {"id": UUIDS[9], "attributes": None},
+        {"id": None, "attributes": {"email": "jane.doe@corp.example"}},
+        {"id": UUIDS[9], "attributes": {"email": ["jane.doe@corp.example"], "handle": 7, "name": {}}},
+    ],
+)
+def test_an_odd_user_is_no_obstacle(odd):
+    assert Accounts(Pages(page(odd, JANE, total=2))).find("jane.doe@corp.example").uuid == UUIDS[1]
+
+
+def test_a_null_is_an_empty_list():
+    assert Accounts(Pages({"data": None})).find("jane.doe@corp.example") is None
+
+
+@pytest.mark.parametrize(
+    ("account", "uuid", "is_its"),
+    [
+        ("ci@corp.example", UUIDS[4], True),
+        ("other@corp.example", UUIDS[4], True),
+        (None, UUIDS[4], True),
+        ("ci@corp.example", None, False),
+        (UUIDS[4], None, True),
+        (None, None, False),
+    ],
+)
+def test_a_mapping_is_of_an_account_by_the_uuid_or_else_by_the_handle(account, uuid, is_its):
+    found = Accounts(Pages(page(user(4, "ci@corp.example", "ci-handle" if uuid else UUIDS[4])))).find("ci@corp.example")
+
+    assert found.is_of(AuthMapping("id-1", "pattern", account, uuid)) is is_its
 
 
 def test_a_look_up_that_is_forbidden_names_the_permission():

@@ -166,11 +166,24 @@ def test_what_a_creation_sends_and_reads(kind, key, json):
 
 
 @every_kind
-def test_what_was_created_must_be_what_was_sent(kind, key, json):
-    other = "arn:aws:sts::123456789012:assumed-role/other/*" if isinstance(json, str) else {**json, "actor": "^x$"}
+def test_what_was_created_is_returned_as_datadog_has_it(kind, key, json):
+    """It may spell the key otherwise than it was sent; then this is the mapping all the same."""
+    other = ARN.upper() if isinstance(json, str) else {**json, "sub": "repo:corp/x"}
+    request = AuthMappings(None, kind).create_request(key, JANE)
 
-    with pytest.raises(BadShape, match=f"the answer describes a mapping of another {kind.matcher.option}"):
-        AuthMappings(None, kind).create_request(key, JANE).decode({"data": item(kind, other)})
+    assert request.decode({"data": item(kind, other)}) == value(
+        kind, other if other == ARN.upper() else claim_matchers(other)
+    )
+
+
+@every_kind
+def test_what_was_created_must_be_whole(kind, key, json):
+    request = AuthMappings(None, kind).create_request(key, JANE)
+    for name in item(kind, json)["attributes"]:
+        odd = item(kind, json)
+        odd["attributes"][name] = None
+        with pytest.raises(BadShape, match=rf"^'{name}' of data\.attributes is null, not a"):
+            request.decode({"data": odd})
 
 
 @every_kind
@@ -194,43 +207,116 @@ def test_additional_attributes_are_no_problem(kind, key, json):
     assert AuthMappings(Datadog(kind, [more]), kind).list_all() == [value(kind, key)]
 
 
+def odd_and_good(kind, json, odd):
+    """What a list becomes that holds something odd beside a good mapping: the odd mapping alone."""
+    good = {**item(kind, json), "id": "id-2"}
+    listed = AuthMappings(Datadog(kind, [odd, good]), kind).list_all()
+    assert listed[1:] == AuthMappings(Datadog(kind, [good]), kind).list_all()
+    return listed[0]
+
+
 @every_kind
-def test_wrong_types_and_missing_members_are_told(kind, key, json):
+def test_one_odd_mapping_makes_no_list_unreadable(kind, key, json):
     good = item(kind, json)
-    places = [("id",), ("type",), ("attributes",), *(("attributes", name) for name in good["attributes"])]
-    for place in places:
-        for wrong in (None, True, 7, [], [1], "\ud800"):
-            error = copy.deepcopy(good)
-            inside = error if len(place) == 1 else error["attributes"]
-            inside[place[-1]] = wrong
-            with pytest.raises(BadShape, match=r"data\[0\]"):
-                AuthMappings(Datadog(kind, [error]), kind).list_all()
-            del inside[place[-1]]
-            with pytest.raises(BadShape, match=f"has no '{place[-1]}'"):
-                AuthMappings(Datadog(kind, [error]), kind).list_all()
+    for name in good["attributes"]:
+        for wrong in (None, True, 7, [], [1], "\ud800", ""):
+            odd = copy.deepcopy(good)
+            odd["attributes"][name] = wrong
+            found = odd_and_good(kind, json, odd)
+            assert name in found.unread
+            assert found.id == "id-1"
+            assert not getattr(found, "key" if name == kind.matcher.option else name)
+            assert kind.as_result(found) == {**kind.as_result(value(kind, key)), name: None}
+            del odd["attributes"][name]
+            assert f"data[0].attributes has no '{name}'" in odd_and_good(kind, json, odd).unread
 
 
 @every_kind
-def test_an_empty_id_is_none(kind, key, json):
-    with pytest.raises(BadShape, match=r"^data\[0\] has an empty ID$"):
-        AuthMappings(Datadog(kind, [{**item(kind, json), "id": ""}]), kind).list_all()
+@pytest.mark.parametrize("odd", [None, 7, "x", [], {}, {"attributes": {}}, {"id": None}, {"id": 7}, {"id": ""}])
+def test_what_is_hardly_a_mapping_is_known_for_it(kind, json, key, odd):
+    found = odd_and_good(kind, json, odd)
+
+    assert (found.id, found.key, found.account_identifier, found.account_uuid) == ("", "", None, None)
+    assert "data[0]" in found.unread
+    assert kind.name_of(found) == f"a {kind.title} without an ID"
 
 
 @every_kind
-def test_mappings_of_another_kind_are_refused(kind, key, json):
-    with pytest.raises(BadShape, match=rf"^data\[0\] is of the type 'x+', not {kind.type}$"):
-        AuthMappings(Datadog(kind, [{**item(kind, json), "type": "x" * 500}]), kind).list_all()
+def test_without_attributes_only_the_id_is_known(kind, json, key):
+    for wrong in (None, [], "x"):
+        found = odd_and_good(kind, json, {"id": "id-1", "attributes": wrong})
+
+        assert found.id == "id-1"
+        assert found.unread.startswith("'attributes' of data[0] is ")
+        assert kind.name_of(found) == f"the {kind.title} with the ID id-1"
 
 
-@pytest.mark.parametrize("wrong", [7, True, ["^x$"], {"x": "y"}])
+@every_kind
+@pytest.mark.parametrize("json_type", [None, 7, "aws_wif_config", "REMOVED"])
+def test_the_json_type_of_an_answer_proves_nothing(kind, json, key, json_type):
+    listed = {**item(kind, json), "type": json_type}
+    if json_type == "REMOVED":
+        del listed["type"]
+
+    assert AuthMappings(Datadog(kind, [listed]), kind).list_all() == [value(kind, key)]
+    assert AuthMappings(None, kind).create_request(key, JANE).decode({"data": listed}) == value(kind, key)
+
+
+@every_kind
+def test_a_list_of_other_things_is_no_list_of_mappings(kind, json, key):
+    for others in ([7], [None, {}], [{"type": "x", "attributes": {}}]):
+        with pytest.raises(BadShape, match=r"^data\[0\]|of data\[0\]"):
+            AuthMappings(Datadog(kind, others), kind).list_all()
+
+
+@every_kind
+def test_the_same_id_twice_is_one_mapping(kind, json, key):
+    good, shouted = item(kind, json), {**item(kind, json), "id": "ID-1"}
+    odd = {"id": "id-1", "attributes": None}
+
+    for listed in ([good, good], [good, shouted], [odd, good], [good, odd]):
+        assert AuthMappings(Datadog(kind, listed), kind).list_all() == [value(kind, key)]
+    assert len(AuthMappings(Datadog(kind, [good, {"id": None}, {"id": ""}]), kind).list_all()) == 3
+
+
+@every_kind
+def test_a_null_is_an_empty_list(kind, json, key):
+    assert AuthMappings(Datadog(kind, None), kind).list_all() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "shown"), [(7, "7"), (True, "true"), (["^x$"], '["^x$"]'), ({"x": "y"}, '{"x": "y"}')]
+)
 @pytest.mark.parametrize("kind", [GITHUB_PERSONA, GITHUB_INTAKE])
-def test_an_expression_that_is_no_text_is_refused(kind, wrong):
-    error = item(kind, {"sub": "^a$", "ref": wrong})
+def test_a_claim_that_is_no_text_is_shown_as_json(kind, wrong, shown):
+    found = odd_and_good(kind, CLAIMS, item(kind, {"sub": "^a$", "ref": wrong}))
 
-    with pytest.raises(
-        BadShape, match=r"'claim_matchers' of data\[0\]\.attributes contains a value that is not a string"
-    ):
-        AuthMappings(Datadog(kind, [error]), kind).list_all()
+    assert found.key == claim_matchers({"sub": "^a$", "ref": shown})
+    assert found.unread.startswith("'ref' of data[0].attributes.claim_matchers is ")
+    assert kind.as_result(found)["claim_matchers"] == {"sub": "^a$", "ref": shown}
+
+
+@every_kind
+def test_one_odd_mapping_can_be_read_by_its_id(kind, json, key):
+    odd = item(kind, json)
+    odd["attributes"][kind.matcher.option] = None
+    found = AuthMappings(Datadog(kind, [odd]), kind).get("id-1")
+
+    assert (found.id, found.key) == ("id-1", "")
+    with pytest.raises(BadShape, match="data has no 'id'"):
+        AuthMappings(Datadog(kind, [odd]), kind)._decoded_one({"data": {}})
+
+
+def test_a_list_of_several_pages_is_read_whole():
+    client = Datadog(AWS_PERSONA, [item(AWS_PERSONA, ARN)])
+    pages = [[{**item(AWS_PERSONA, f"{ARN}{number}"), "id": f"id-{number}"}] for number in range(3)]
+
+    def ask(call, decode, retry_policy=None):
+        number = int((call.params or {}).get("page[number]", 0))
+        return decode({"data": pages[number], "meta": {"page": {"total_count": 3}}})
+
+    client.ask = ask
+    assert [mapping.id for mapping in AuthMappings(client, AWS_PERSONA).list_all()] == ["id-0", "id-1", "id-2"]
 
 
 def test_claims_that_datadog_returns_as_null_are_not_given():

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task says about mappings that it leaves alone: warnings, each a sentence. Loaded when there are some."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+
+from .._resources.kind import AuthMapping, Key, Kind
+from .plan import Unwanted, first_few
+
+
+def not_purged(kind: Kind, existing: Iterable[AuthMapping], wanted: Container[Key]) -> list[str]:
+    """What purge leaves alone because it can't be read whole."""
+    odd = [mapping for mapping in existing if mapping.unread and mapping.key not in wanted]
+    if not odd:
+        return []
+    return [f"Not purged, because Datadog does not show all of it: {_described(kind, odd)}. Remove it by its ID."]
+
+
+def not_shown(kind: Kind, shown: Iterable[AuthMapping]) -> list[str]:
+    """What is shown, but can't be read whole."""
+    odd = [mapping for mapping in shown if mapping.unread]
+    return [f"Datadog does not show all of {_described(kind, odd)}."] if odd else []
+
+
+def not_compared(kind: Kind, unwanted: Iterable[Unwanted], existing: Iterable[AuthMapping]) -> list[str]:
+    """What might be meant to be absent, for all that can be read of it."""
+    odd = [mapping for mapping in existing if not mapping.key and mapping.unread]
+    if not odd or all(want.id for want in unwanted):
+        return []
+    reason = "because Datadog does not show all of it"
+    return [f"Whether this is meant to be absent, too, can't be told, {reason}: {_described(kind, odd)}."]
+
+
+def _described(kind: Kind, odd: Sequence[AuthMapping]) -> str:
+    return first_few([f"{_with_id(kind, mapping)} ({mapping.unread})" for mapping in odd], "; ")
+
+
+def _with_id(kind: Kind, mapping: AuthMapping) -> str:
+    name = kind.name_of(mapping)
+    return f"{name}, with the ID {mapping.id}" if mapping.key and mapping.id else name
