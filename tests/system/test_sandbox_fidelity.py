@@ -13,10 +13,25 @@ from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.aws import AWSAuth
 from datadog_api_client.exceptions import ApiException, ApiValueError, ForbiddenException, NotFoundException
 from datadog_api_client.v2.api.cloud_authentication_api import CloudAuthenticationApi
+from datadog_api_client.v2.api.roles_api import RolesApi
+from datadog_api_client.v2.api.service_accounts_api import ServiceAccountsApi
 from datadog_api_client.v2.api.users_api import UsersApi
 from datadog_api_client.v2.model.api_error_response import APIErrorResponse
 from datadog_api_client.v2.model.git_hub_oidc_claim_patterns import GitHubOIDCClaimPatterns
 from datadog_api_client.v2.model.jsonapi_error_response import JSONAPIErrorResponse
+from datadog_api_client.v2.model.relationship_to_role_data import RelationshipToRoleData
+from datadog_api_client.v2.model.relationship_to_roles import RelationshipToRoles
+from datadog_api_client.v2.model.relationship_to_user import RelationshipToUser
+from datadog_api_client.v2.model.relationship_to_user_data import RelationshipToUserData
+from datadog_api_client.v2.model.roles_type import RolesType
+from datadog_api_client.v2.model.service_account_create_attributes import ServiceAccountCreateAttributes
+from datadog_api_client.v2.model.service_account_create_data import ServiceAccountCreateData
+from datadog_api_client.v2.model.service_account_create_request import ServiceAccountCreateRequest
+from datadog_api_client.v2.model.user_relationships import UserRelationships
+from datadog_api_client.v2.model.user_update_attributes import UserUpdateAttributes
+from datadog_api_client.v2.model.user_update_data import UserUpdateData
+from datadog_api_client.v2.model.user_update_request import UserUpdateRequest
+from datadog_api_client.v2.model.users_type import UsersType
 
 from ansible_collections.datadog_community.cloud_auth.tests.system.datadog_client import Client
 from datadog_sandbox import Sandbox, samples
@@ -296,6 +311,44 @@ class TestUsers:
         with pytest.raises(ForbiddenException) as raised:
             restricted.users.list_users()
         assert "user_access_read" in restricted.error(raised.value, JSONAPIErrorResponse).errors[0].detail
+
+
+class TestServiceAccounts:
+    """Created, read, changed, given a role, and disabled."""
+
+    def test_all_of_it(self, client, sandbox):
+        service_accounts, roles = ServiceAccountsApi(client.transport), RolesApi(client.transport)
+        [standard] = roles.list_roles(filter=samples.STANDARD_ROLE).data
+        [read_only] = roles.list_roles(filter=samples.READ_ONLY_ROLE).data
+        held = RelationshipToRoles(data=[RelationshipToRoleData(id=standard.id, type=RolesType.ROLES)])
+        attributes = ServiceAccountCreateAttributes(email="bot@corp.example", name="Bot", service_account=True)
+        data = ServiceAccountCreateData(
+            attributes=attributes, relationships=UserRelationships(roles=held), type=UsersType.USERS
+        )
+        created = service_accounts.create_service_account(ServiceAccountCreateRequest(data=data))
+        bot = created.data.id
+        user = RelationshipToUser(data=RelationshipToUserData(id=bot, type=UsersType.USERS))
+        answers = [
+            created,
+            roles.list_roles(),
+            client.users.get_user(bot),
+            client.users.update_user(bot, self.change(bot, name="Runner")),
+            roles.add_user_to_role(read_only.id, user),
+            roles.remove_user_from_role(standard.id, user),
+        ]
+        assert [leftovers(answer) for answer in answers] == [[]] * 6
+        assert client.users.disable_user(bot) is None
+        read = client.users.get_user(bot).data
+        assert (read.attributes.name, read.attributes.disabled) == ("Runner", True)
+        assert [role.id for role in read.relationships.roles.data] == [read_only.id]
+        client.users.update_user(bot, self.change(bot, disabled=False))
+        assert client.users.get_user(bot).data.attributes.disabled is False
+        assert {request.status for request in sandbox.requests} == {200, 201, 204}
+
+    def change(self, account_id, **attributes):
+        """The body of a change."""
+        data = UserUpdateData(attributes=UserUpdateAttributes(**attributes), id=account_id, type=UsersType.USERS)
+        return UserUpdateRequest(data=data)
 
 
 class TestDelegatedAuthentication:

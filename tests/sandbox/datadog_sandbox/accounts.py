@@ -1,18 +1,19 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Datadog accounts: people and service accounts, how they are found, and what they may do."""
+"""Datadog accounts: people and service accounts, how they are found, and which roles they have."""
 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-EVERYTHING = "*"
+from .roles import NAMESPACE, Role, names
+
 MOMENT = "2026-01-05T09:00:00.000000+00:00"  # when everything was created
-_NAMESPACE = uuid.UUID("5f0c3a52-7a0b-4b39-9d0e-2f6c1f0b7a11")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Account:
     """One account.
 
     A person's ``handle`` is the lower-cased email of the time the account was made, whatever ``email`` is now; a
-    service account's handle is its ``id`` (seen). ``permissions``: names of Datadog permissions.
+    service account's handle is its ``id`` (seen). ``roles``: their ids.
     """
 
     id: str
@@ -29,20 +30,24 @@ class Account:
     email: str
     service_account: bool = False
     disabled: bool = False
-    permissions: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, spec: dict[str, Any]) -> Account:
-        """An account from its description; only ``email`` is needed. Raises TypeError, ValueError."""
+    def parse(cls, spec: Any) -> Account:
+        """An account from its description; only ``email`` is needed. Raises TypeError, ValueError.
+
+        ``roles`` are names or ids as given; ``permissions`` are left to the Directory.
+        """
         if not isinstance(spec, dict) or not isinstance(spec.get("email"), str):
             raise ValueError("an account needs an email")
         if not all(isinstance(spec.get(name, ""), str) for name in ("id", "name", "handle")):
             raise ValueError("id, name and handle of an account must be strings")
         email = spec["email"]
-        account_id = spec.get("id") or str(uuid.uuid5(_NAMESPACE, email))
+        account_id = spec.get("id") or str(uuid.uuid5(NAMESPACE, email))
         handle = account_id if spec.get("service_account") else email.lower()
         defaults = {"id": account_id, "name": email.split("@")[0], "handle": handle}
-        return cls(**{**defaults, **spec, "permissions": tuple(spec.get("permissions", ()))})
+        given = {name: value for name, value in spec.items() if name != "permissions"}
+        return cls(**{**defaults, **given, "roles": names("roles of an account", spec.get("roles", ()))})
 
     @property
     def status(self) -> str:
@@ -55,12 +60,12 @@ class Account:
 
     def as_dict(self) -> dict[str, Any]:
         """The description that ``parse`` takes."""
-        return asdict(self)
+        return {**asdict(self), "roles": list(self.roles)}
 
     def as_user(self) -> dict[str, Any]:
         """The account as the Users API shows it (API reference)."""
         attributes = {
-            "name": self.name,
+            "name": self.name or None,
             "handle": self.handle,
             "created_at": MOMENT,
             "modified_at": MOMENT,
@@ -71,34 +76,49 @@ class Account:
             "disabled": self.disabled,
             "status": self.status,
         }
-        roles = {"data": [{"type": "roles", "id": role["id"]} for role in self.roles]}
+        roles = {"data": [{"type": "roles", "id": role_id} for role_id in self.roles]}
         return {"type": "users", "id": self.id, "attributes": attributes, "relationships": {"roles": roles}}
-
-    @property
-    def roles(self) -> list[dict[str, Any]]:
-        """As the API shows them: one that holds all permissions of the account, or none."""
-        if not self.permissions:
-            return []
-        attributes = {"name": f"Role of {self.name}", "user_count": 1}
-        return [{"type": "roles", "id": str(uuid.uuid5(_NAMESPACE, f"role of {self.id}")), "attributes": attributes}]
 
 
 class Directory:
-    """All accounts of the organization."""
+    """All accounts and roles of the organization."""
 
-    def __init__(self, accounts: Iterable[Account] = ()) -> None:
-        self._accounts = list(accounts)
-        self._by_handle: dict[str, Account] = {}
-        self._by_email: dict[str, Account] = {}
-        for account in self._accounts:
-            self._by_handle.setdefault(account.handle.lower(), account)
-            self._by_email.setdefault(account.email.lower(), account)
+    def __init__(self, roles: Iterable[Role] = ()) -> None:
+        self._roles = {role.id: role for role in roles}
+        self._accounts: dict[str, Account] = {}
+        self._index()
+
+    @classmethod
+    def parse(cls, accounts: list[Any], roles: list[Any]) -> Directory:
+        """From descriptions. Roles of an account may be names; its ``permissions`` become a role of its own.
+
+        Raises TypeError, ValueError.
+        """
+        directory = cls(map(Role.parse, roles))
+        for spec in accounts:
+            account = Account.parse(spec)
+            if account.id in directory._accounts:
+                raise ValueError(f"an account is given twice: {account.id}")
+            held = [directory._role(name, account) for name in account.roles]
+            permissions = names("permissions of an account", spec.get("permissions", ()))
+            if permissions:
+                own = Role.of(account.id, account.name, permissions)
+                directory._roles[own.id] = own
+                held.append(own)
+            directory._accounts[account.id] = replace(account, roles=tuple(dict.fromkeys(role.id for role in held)))
+        directory._index()
+        return directory
 
     def __iter__(self) -> Iterator[Account]:
-        return iter(self._accounts)
+        return iter(self._accounts.values())
 
     def __len__(self) -> int:
         return len(self._accounts)
+
+    def put(self, account: Account) -> None:
+        """Add an account, or change the one of the same id."""
+        self._accounts[account.id] = account
+        self._index()
 
     def resolve(self, identifier: str) -> Account | None:
         """The account with this handle or email, in any case. A person's UUID is neither (seen)."""
@@ -106,15 +126,55 @@ class Directory:
         return self._by_handle.get(text) or self._by_email.get(text)
 
     def by_id(self, account_id: str) -> Account | None:
-        return next((account for account in self._accounts if account.id == account_id), None)
+        return self._accounts.get(account_id)
 
     def search(self, text: str, statuses: Iterable[str] = ()) -> list[Account]:
         """Accounts with ``text`` in them, in the order they were made, of any status or of ``statuses`` only."""
         wanted = [status.lower() for status in statuses]
-        found = [account for account in self._accounts if account.matches(text)]
+        found = [account for account in self if account.matches(text)]
         return [account for account in found if not wanted or account.status.lower() in wanted]
 
+    @property
+    def roles(self) -> list[Role]:
+        return list(self._roles.values())
 
-def holds(held: frozenset[str], needed: Iterable[str]) -> bool:
-    """Whether all of ``needed`` permissions are among those held."""
-    return EVERYTHING in held or held.issuperset(needed)
+    def role(self, role_id: str) -> Role | None:
+        return self._roles.get(role_id)
+
+    def roles_of(self, account: Account) -> list[Role]:
+        return [self._roles[role_id] for role_id in account.roles]
+
+    def permissions_of(self, account: Account) -> frozenset[str]:
+        """All that its roles may do."""
+        return frozenset(name for role in self.roles_of(account) for name in role.permissions)
+
+    def with_role(self, role: Role) -> list[Account]:
+        """The accounts that have it."""
+        return [account for account in self if role.id in account.roles]
+
+    def search_roles(self, text: str) -> list[Role]:
+        """Roles with ``text`` in their name, in any case."""
+        return [role for role in self.roles if text.lower() in role.name.lower()]
+
+    def show_roles(self, roles: Iterable[Role]) -> list[dict[str, Any]]:
+        """Roles as the API shows them (API reference)."""
+        used = Counter(role_id for account in self for role_id in account.roles)
+        shown = {"created_at": MOMENT, "modified_at": MOMENT}
+        return [
+            {"type": "roles", "id": role.id, "attributes": {"name": role.name, "user_count": used[role.id], **shown}}
+            for role in roles
+        ]
+
+    def _role(self, name: str, account: Account) -> Role:
+        """The role of this id or name. Raises ValueError."""
+        found = self._roles.get(name) or next((role for role in self.roles if role.name == name), None)
+        if found is None:
+            raise ValueError(f"{account.email} has a role that does not exist: {name}")
+        return found
+
+    def _index(self) -> None:
+        self._by_handle: dict[str, Account] = {}
+        self._by_email: dict[str, Account] = {}
+        for account in self:
+            self._by_handle.setdefault(account.handle.lower(), account)
+            self._by_email.setdefault(account.email.lower(), account)

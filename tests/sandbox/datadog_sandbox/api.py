@@ -5,35 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from .accounts import MOMENT, holds
 from .credentials import NOBODY, Caller
-from .errors import Refused, gateway, refuse
+from .errors import Refused, gateway
+from .fields import READ, WRITE, data_of, member, need
 from .kinds import BY_PATH, PREFIXES, Kind
 from .limits import RateLimits
 from .login import Login
-from .messages import JSON_API, Answer, Request, encode
+from .messages import JSON_API, Answer, Request
 from .organization import Organization
+from .people import Handler, People
 from .settings import Settings
 
-USERS_PATH = "/api/v2/users"
-CURRENT_USER_PATH = "/api/v2/current_user"
 DELEGATED_TOKEN_PATH = "/api/v2/delegated-token"
-
-# Either name of a permission is enough: the second is the former one (seen).
-READ = ("workload_identity_federation_config_read", "cloud_auth_config_read")
-WRITE = ("workload_identity_federation_config_write", "cloud_auth_config_write")
-USERS_READ = ("user_access_read",)
-
-DEFAULT_PAGE_SIZE = 10
-MAX_PAGE_SIZE = 100
-
-Handler = Callable[[Request, Caller], Answer]
 
 
 class _Place(NamedTuple):
@@ -48,6 +36,7 @@ class Api:
 
     def __init__(self, organization: Organization, settings: Settings, limits: RateLimits, login: Login) -> None:
         self._organization = organization
+        self._people = People(organization)
         self._login = login
         self._settings = settings
         self._limits = limits
@@ -96,13 +85,9 @@ class Api:
             return kind.limit, {"GET": partial(self._list, kind), "POST": partial(self._create, kind)}
         if place:
             return place.kind.limit, {"GET": partial(self._get, *place), "DELETE": partial(self._delete, *place)}
-        if path == USERS_PATH:
-            return "users", {"GET": self._users}
-        if path == CURRENT_USER_PATH:
-            return "current_user", {"GET": self._current_user}
         if path == DELEGATED_TOKEN_PATH:
             return "delegated_token", {"POST": self._delegated_token}
-        return "", {}
+        return self._people.methods(path)
 
     def _place(self, path: str) -> _Place | None:
         for name, prefix in PREFIXES.items():
@@ -133,47 +118,27 @@ class Api:
     # --- endpoints ---
 
     def _list(self, kind: Kind, request: Request, caller: Caller) -> Answer:
-        _need(caller, READ)
+        need(caller, READ)
         lag = self._organization.lag("list", kind, request.lag)
         return Answer(200, self._organization.mappings(kind).list_json(lag), JSON_API, lag=lag)
 
     def _get(self, kind: Kind, mapping_id: str, request: Request, caller: Caller) -> Answer:
-        _need(caller, READ)
+        need(caller, READ)
         lag = self._organization.lag("get", kind, request.lag)
         mapping = self._organization.read(kind, mapping_id, lag)
         return Answer(200, b'{"data":' + mapping.json + b"}", JSON_API, lag=lag)
 
     def _create(self, kind: Kind, request: Request, caller: Caller) -> Answer:
-        _need(caller, WRITE)
+        need(caller, WRITE)
         matcher, identifier = _create_attributes(kind, request)
         lag = self._organization.lag("conflict_check", kind, request.lag)
         mapping = self._organization.create(kind, matcher, identifier, caller.permissions, lag)
         return Answer(201, b'{"data":' + mapping.json + b"}", JSON_API)
 
     def _delete(self, kind: Kind, mapping_id: str, request: Request, caller: Caller) -> Answer:
-        _need(caller, WRITE)
+        need(caller, WRITE)
         self._organization.delete(kind, mapping_id)
         return Answer(204, content_type=JSON_API)
-
-    def _users(self, request: Request, caller: Caller) -> Answer:
-        _need(caller, USERS_READ)
-        size = _number(request, "page[size]", DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE)
-        first = size * _number(request, "page[number]", 0, 0)
-        statuses = [status for status in request.query.get("filter[status]", "").split(",") if status]
-        found = self._organization.accounts.search(request.query.get("filter", ""), statuses)
-        page = {"total_count": len(self._organization.accounts), "total_filtered_count": len(found)}
-        data = [account.as_user() for account in found[first : first + size]]
-        return Answer(200, encode({"meta": {"page": page}, "data": data}))
-
-    def _current_user(self, request: Request, caller: Caller) -> Answer:
-        if caller.account is None:
-            raise gateway(403, "Forbidden")
-        org = {"type": "orgs", "id": self._organization.org_uuid}
-        user = caller.account.as_user()
-        user["relationships"]["org"] = {"data": org}
-        attributes = {"name": "Sandbox", "public_id": "sandbox", "created_at": MOMENT, "disabled": False}
-        included = [{**org, "attributes": attributes}, *caller.account.roles]
-        return Answer(200, encode({"data": user, "included": included}))
 
     def _delegated_token(self, request: Request, caller: Caller) -> Answer:
         return self._login.answer(request)
@@ -192,36 +157,11 @@ def _told(matcher: Any, identifier: str | None) -> str:
     return f"{who} as {identifier}" if identifier else who
 
 
-def _need(caller: Caller, either: tuple[str, ...]) -> None:
-    if not any(holds(caller.permissions, [name]) for name in either):
-        raise refuse(403, f"This action needs the permission {either[0]}")
-
-
 def _create_attributes(kind: Kind, request: Request) -> tuple[Any, str | None]:
     """The matcher and the account of a create body (API reference); any other form is a 400."""
-    try:
-        body = request.json()
-    except ValueError:
-        raise refuse(400, "The body is not valid JSON") from None
-    data = _member(body, "data", dict, "")
-    if data.get("type") != kind.type:
-        raise refuse(400, f"type must be {kind.type}", pointer="/data/type")
-    attributes = _member(data, "attributes", dict, "/data")
-    matcher = _member(attributes, kind.matcher, str if kind.matcher == "arn_pattern" else dict, "/data/attributes")
+    data = data_of(request, kind.type)
+    attributes = member(data, "attributes", dict, "/data")
+    matcher = member(attributes, kind.matcher, str if kind.matcher == "arn_pattern" else dict, "/data/attributes")
     if not kind.has_account:
         return matcher, None
-    return matcher, _member(attributes, "account_identifier", str, "/data/attributes")
-
-
-def _member(parent: Any, name: str, kind: type, pointer: str) -> Any:
-    value = parent.get(name) if isinstance(parent, dict) else None
-    if not isinstance(value, kind) or not value:
-        raise refuse(400, f"{name} is missing or has the wrong type", pointer=f"{pointer}/{name}")
-    return value
-
-
-def _number(request: Request, name: str, default: int, least: int, most: int | None = None) -> int:
-    text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit()) or int(text) < least or (most is not None and int(text) > most):
-        raise refuse(400, f"{name} is out of range", parameter=name)
-    return int(text)
+    return matcher, member(attributes, "account_identifier", str, "/data/attributes")

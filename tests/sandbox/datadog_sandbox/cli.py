@@ -164,7 +164,8 @@ def introduction(sandbox: Sandbox) -> str:
     """What to paste into another shell, and which accounts and keys there are."""
     exports = [f"export {name}={shlex.quote(value)}" for name, value in sandbox.env.items()]
     state = sandbox.state()
-    accounts = [_account_line(account) for account in state["accounts"][:20]]
+    privileged = {role["id"] for role in state["roles"] if "org_management" in role["permissions"]}
+    accounts = [_account_line(account, privileged) for account in state["accounts"][:20]]
     keys = [_key_line(key, held) for key, held in state["app_keys"].items() if key != sandbox.env["DD_APP_KEY"]]
     return "\n".join(
         [
@@ -200,10 +201,10 @@ def _without_keys(sandbox: Sandbox, identities: dict[str, dict[str, Any]]) -> li
     ]
 
 
-def _account_line(account: dict[str, Any]) -> str:
+def _account_line(account: dict[str, Any], privileged: set[str]) -> str:
     kind = "service account" if account["service_account"] else "person"
     remarks = [kind, *(["disabled"] if account["disabled"] else [])]
-    if "org_management" in account["permissions"]:
+    if privileged.intersection(account["roles"]):
         remarks.append("privileged: only a key with every permission may map to it")
     return f"  {account['email']:<28}{account['handle']:<38}{', '.join(remarks)}"
 

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 from . import claims, patterns, samples
-from .accounts import Account, Directory, holds
+from .accounts import Account, Directory
 from .conflicts import Conflicts
 from .credentials import AccessKey, AppKey, Caller, Token
 from .errors import gateway, not_found, not_integrated, refuse
 from .kinds import KINDS, Kind, Matcher, key_of
 from .mappings import Mapping, Mappings
 from .replicas import Replicas
+from .roles import holds
 from .settings import Settings
 from .state import check_mapping, checked, merged, parsed, remaining
 
@@ -70,7 +71,7 @@ class Organization:
         account = self._usable_account(identifier or "") if kind.has_account else None
         if kind.matcher == "arn_pattern" and not self._is_integrated(patterns.aws_account_of(matcher)):
             raise not_integrated()
-        if account and not holds(held, account.permissions):
+        if account and not holds(held, self.accounts.permissions_of(account)):
             raise refuse(403, "The caller must hold every permission of the account it maps to")
         self._conflicts.check(kind, matcher, lag)
         return self._write(kind, matcher, account)
@@ -107,7 +108,8 @@ class Organization:
         account = self.accounts.resolve(known.account) if known and self._clock() < known.ends else None
         if known is None or account is None or account.disabled:
             raise gateway(401, "Unauthorized")
-        return Caller(account, frozenset(account.permissions) if known.permissions is None else known.permissions)
+        held = self.accounts.permissions_of(account) if known.permissions is None else known.permissions
+        return Caller(account, held)
 
     def mapping_of(self, arn: str) -> Mapping | None:
         """The persona mapping by which this caller logs in: of several, the one with the longest pattern."""
@@ -148,7 +150,7 @@ class Organization:
     def load(self, sections: dict[str, Any], merge: bool = False) -> None:
         """Replace the given sections, or add to them, known to all reads at once. All or nothing.
 
-        ``accounts``: list of descriptions. ``mappings``, ``intake_mappings``, ``github_persona_mappings``,
+        ``accounts``, ``roles``: lists of descriptions. ``mappings``, ``intake_mappings``, ``github_persona_mappings``,
         ``github_intake_mappings``: lists of ``arn_pattern`` or ``claim_matchers``, ``account_identifier`` (persona
         kinds) and optionally ``id``. ``aws_accounts``: integrated (true), never (false) or in so many seconds, by AWS
         account id. ``intake_patterns``: list, instead of ``intake_mappings``. ``org_uuid``: of the organization.
@@ -160,7 +162,7 @@ class Organization:
         given = checked(sections)
         if merge:
             given = merged(self.dump(), given)
-        accounts = Directory(map(Account.parse, given["accounts"])) if "accounts" in given else self.accounts
+        accounts = self._parse_accounts(given) if given.keys() & {"accounts", "roles"} else self.accounts
         mappings = {
             name: self._parse_mappings(kind, given[kind.section], accounts)
             for name, kind in KINDS.items()
@@ -178,6 +180,7 @@ class Organization:
         """All sections, as ``load`` takes them."""
         now = self._clock()
         return {
+            "roles": [role.as_dict() for role in self.accounts.roles],
             "accounts": [account.as_dict() for account in self.accounts],
             **{kind.section: [mapping.as_dict() for mapping in self.mappings(kind)] for kind in KINDS.values()},
             "aws_accounts": {key: remaining(at, now) for key, at in self.aws_accounts.items()},
@@ -202,10 +205,18 @@ class Organization:
 
     def _usable_account(self, identifier: str) -> Account:
         account = self.accounts.resolve(identifier)
-        reason = _why_unusable(account)
+        reason = self._why_unusable(account)
         if account is None or reason:
             raise refuse(400, f"The account {identifier} {reason}", pointer="/data/attributes/account_identifier")
         return account
+
+    def _why_unusable(self, account: Account | None) -> str | None:
+        """Why nothing can be mapped to this account."""
+        if account is None:
+            return "was not found"
+        if account.disabled:
+            return "is disabled"
+        return "has no roles" if account.service_account and not self.accounts.permissions_of(account) else None
 
     def _account(self, identifier: str | None) -> Account:
         account = self.accounts.resolve(identifier or "")
@@ -241,6 +252,10 @@ class Organization:
         enrolled = self._settings.par_enrollment_enabled
         return {} if kind.name != "intake" or enrolled is None else {"par_enrollment_enabled": enrolled}
 
+    def _parse_accounts(self, given: dict[str, Any]) -> Directory:
+        accounts = given.get("accounts", [account.as_dict() for account in self.accounts])
+        return Directory.parse(accounts, given.get("roles", [role.as_dict() for role in self.accounts.roles]))
+
     def _parse_mappings(self, kind: Kind, specs: list[Any], accounts: Directory) -> Mappings:
         mappings = Mappings(self._clock, [self._parse_mapping(kind, spec, accounts) for spec in specs])
         can_be_twice = self._settings.on_taken == "both" or self._settings.conflict_check_misses
@@ -260,12 +275,3 @@ class Organization:
         if account is None:
             raise ValueError(f"no such account: {spec['account_identifier']}")
         return self._mapping(kind, mapping_id, matcher, account)
-
-
-def _why_unusable(account: Account | None) -> str | None:
-    """Why nothing can be mapped to this account."""
-    if account is None:
-        return "was not found"
-    if account.disabled:
-        return "is disabled"
-    return "has no roles" if account.service_account and not account.permissions else None

@@ -11,9 +11,11 @@ from typing import Any
 from .accounts import Account
 from .credentials import AccessKey, AppKey, Token
 from .kinds import BY_SECTION, KINDS, Kind, key_of
+from .roles import Role
 
 _INTAKE = KINDS["intake"].section
 SECTIONS: dict[str, type] = {
+    "roles": list,
     "accounts": list,
     **dict.fromkeys(BY_SECTION, list),
     "aws_accounts": dict,
@@ -60,6 +62,8 @@ def _key(section: str, item: Any) -> Any:
     """What makes an item of a list the same item."""
     if section == "accounts":
         return Account.parse(item).id
+    if section == "roles":
+        return Role.parse(item).id
     if section in BY_SECTION:
         return key_of(check_mapping(BY_SECTION[section], item)[BY_SECTION[section].matcher])
     return item
