@@ -6,7 +6,12 @@
 
 from __future__ import annotations
 
+import traceback
+from os.path import dirname
 from typing import TypeVar
+
+# Where the collection lies: a folder, or the archive that Ansible makes of it.
+COLLECTION = dirname(dirname(dirname(__file__)))
 
 Failed = TypeVar("Failed", bound="CloudAuthError")
 
@@ -18,6 +23,7 @@ class CloudAuthError(Exception):
     :ivar notes: what is known beyond that, and what to do: sentences, in the order in which they were added.
     :ivar http_status: the status of Datadog's answer, or None if there was none.
     :ivar errors: Datadog's own errors as they came (strings or dictionaries), without secrets.
+    :ivar exception: the stack of an unexpected error, which may quote secrets; empty for all others.
     :cvar may_be_executed: whether Datadog may have executed the one request that this error is about. An error that is
         not about a request on the wire has False.
     :cvar at_login: whether logging in has failed, so that the request at hand was not sent.
@@ -32,6 +38,7 @@ class CloudAuthError(Exception):
         self.notes: tuple[str, ...] = ()  # Not a list, which the copies of an error would share.
         self.http_status = http_status
         self.errors = errors or []
+        self.exception = ""
 
     def __str__(self) -> str:
         return " ".join((self.sentence, *self.notes))
@@ -45,7 +52,7 @@ class CloudAuthError(Exception):
     @property
     def facts(self) -> dict[str, object]:
         """What a failed module returns besides its message."""
-        facts = {"http_status": self.http_status, "errors": self.errors}
+        facts = {"http_status": self.http_status, "errors": self.errors, "exception": self.exception}
         return {name: value for name, value in facts.items() if value}
 
 
@@ -130,6 +137,22 @@ class RateLimited(ApiError):
 
 class NotIntegrated(ApiError):
     """400: Datadog doesn't know the AWS account (yet)."""
+
+
+def unexpected(error: BaseException) -> CloudAuthError:
+    """The error for an exception that nothing here foresees, such as one of a bug: it says where it comes from.
+
+    Its text and its stack may quote secrets, so they are redacted before they are shown.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if frame.filename.startswith(f"{COLLECTION}/plugins/")]
+    place = f" in {ours[-1].filename[len(COLLECTION) + 1 :]}, line {ours[-1].lineno}" if ours else ""
+    told = CloudAuthError(
+        f"Unexpected error: {error!r}{place}. Please report it, with what the task prints with -vvv and "
+        "ANSIBLE_DISPLAY_TRACEBACK=error."
+    )
+    told.exception = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return told
 
 
 def without_user(text: str) -> str:

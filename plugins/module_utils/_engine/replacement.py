@@ -10,7 +10,7 @@ removed first. If the new one can't be created after that, the old one is put ba
 
 from __future__ import annotations
 
-from .._errors import CloudAuthError, Conflict, Refused
+from .._errors import CloudAuthError, Conflict, Refused, unexpected
 from .._resources.kind import AuthMapping
 from .context import LONGEST_LAG, WriteContext
 from .creation import KeyTaken, create_after, create_in_place_of, put_back
@@ -170,8 +170,8 @@ class _Rescue:
 
 
 def as_error(error: BaseException | None) -> CloudAuthError:
-    """``error`` as one that a module reports."""
-    return error if isinstance(error, CloudAuthError) else CloudAuthError(f"Unexpected error: {error!r}.")
+    """``error``, which is there, as one that a module reports."""
+    return error if isinstance(error, CloudAuthError) else unexpected(error)  # type: ignore[arg-type]
 
 
 def _outcome(

@@ -38,12 +38,14 @@ class Client:
     :param connection: where and how.
     :param clock: passes the time of back-off and limits.
     :param concurrency: how many requests are sent at once, at most.
+    :ivar has_written: whether a request was sent that changes something in Datadog if it is executed.
     """
 
     def __init__(self, connection: Connection, clock: Clock, concurrency: int = 1) -> None:
         self._connection = connection
         self._clock = clock
         self._limits = Limits(clock)
+        self.has_written = False
         # An adapter alone keeps connections, but follows no redirect (the keys would go there) and keeps no cookie.
         self._adapter = bounded(HTTPAdapter(pool_connections=1, pool_maxsize=concurrency))
         if connection.verify is False:
@@ -55,6 +57,10 @@ class Client:
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
         }
+
+    def secrets(self) -> list[str]:
+        """All texts used so far that no message may show."""
+        return self._connection.credentials.secrets()
 
     @property
     def seconds_limited(self) -> float:
@@ -149,6 +155,7 @@ class Client:
         :raises NoAnswer: there was none.
         """
         gate = self._limits.enter(call.endpoint)
+        self.has_written = self.has_written or call.writes
         try:
             response = self._adapter.send(self._prepare(call, headers), **self._settings)
             answer = Answer(response.status_code, response.headers, body_of(response))

@@ -83,7 +83,8 @@ class Results:
         if failed:
             lost = [self._kind.as_result(step_result.lost) for step_result in step_results if step_result.lost]
             message = self._summary_of_failures(failed, result["summary"])
-            result.update(_failure(failed[0][1], message, result["changed"], lost_mappings=lost))
+            exception = next((error.exception for _step_result, error in failed if error.exception), "")
+            result.update(_failure(failed[0][1], message, result["changed"], lost_mappings=lost, exception=exception))
         return result
 
     def of_set_refused(self, plan: Plan, error: CloudAuthError) -> Result:

@@ -7,19 +7,20 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._clock import Clock
-from .._errors import CloudAuthError
+from .._errors import CloudAuthError, unexpected
 from .._http.client import REQUESTS_IMPORT_ERROR, Client
 from .connection import CONNECTION_OPTIONS, Settings, within
 
 if TYPE_CHECKING:
     from .._engine.engine import Engine
+    from .._http.redaction import Redaction
     from .._resources.kind import Kind
 
     Spec = dict[str, dict[str, Any]]
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 # A wait for Datadog's rate limit that is worth a word, in seconds.
 LONG_WAIT = 30
 MOST_AT_ONCE = 32
+# -vvv
+VERBOSE = 3
 LONGEST_WAIT_TIMEOUT = 86400
 
 
@@ -58,6 +61,10 @@ class Module(AnsibleModule):
             from .hints import explained
 
             msg = explained(str(msg), self.argument_spec, self.blank, self.params)
+        if "exception" in result and self._verbosity >= VERBOSE:
+            # From ansible-core 2.19 on, fail_json leaves it out unless ANSIBLE_DISPLAY_TRACEBACK says otherwise.
+            self._return_formatted({"failed": True, "msg": msg, **result})  # type: ignore[no-untyped-call]
+            sys.exit(1)
         super().fail_json(msg=msg, **result)
 
 
@@ -73,12 +80,7 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], **rules: Any) -> 
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
     task = Task(module)
-    try:
-        result = work(task)
-    except CloudAuthError as error:
-        result = {"failed": True, "msg": str(error), "changed": False, **error.facts}
-    except KeyboardInterrupt:  # While something is written, a signal is no exception: see Clock.handle_signals.
-        result = {"failed": True, "msg": "Interrupted before anything was written.", "changed": False}
+    result = _result_of(work, task)
     for warning in task.all_warnings():
         module.warn(warning)
     # The process ends here, and Python would look through all that is loaded for garbage: 5 % of a task and more.
@@ -86,6 +88,24 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], **rules: Any) -> 
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _result_of(work: Callable[[Task], dict[str, Any]], task: Task) -> dict[str, Any]:
+    """The result of ``work``, whatever it raises."""
+    try:
+        result = work(task)
+    except CloudAuthError as error:
+        return {"failed": True, "msg": str(error), "changed": False, **error.facts}
+    except KeyboardInterrupt:  # While something is written, a signal is no exception: see Clock.handle_signals.
+        return {"failed": True, "msg": "Interrupted before anything was written.", "changed": False}
+    except Exception as error:  # noqa: BLE001 - a bug of our own ends in a result, too
+        told = unexpected(error).noted(
+            "It is not known what was changed: check mode shows what is left to do."
+            if task.has_written
+            else "Nothing has been changed."
+        )
+        result = {"failed": True, "msg": str(told), "changed": task.has_written, **told.facts}
+    return task.without_secrets(result) if "exception" in result else result
 
 
 class Task:
@@ -105,16 +125,20 @@ class Task:
         self.blank = module.blank
         self.warnings: list[str] = []
         self._clock = Clock()
+        self._client: Client | None = None
         self._settings = Settings(self.params, self.given)
-        module.no_log_values.update(self._settings.secrets())
+        self._no_log_values = module.no_log_values
+        self._no_log_values.update(self._settings.secrets())
 
-    @cached_property
+    @property
     def client(self) -> Client:
         """The way to Datadog.
 
         :raises InvalidOption: the options don't lead there.
         """
-        return Client(self._settings.connection(), self._clock, self._concurrency)
+        if self._client is None:
+            self._client = Client(self._settings.connection(), self._clock, self._concurrency)
+        return self._client
 
     def engine(self, kind: Kind) -> Engine:
         """What plans and applies."""
@@ -123,9 +147,22 @@ class Task:
         wait_timeout = within(0, LONGEST_WAIT_TIMEOUT, self.params, "wait_timeout")
         return Engine(self.client, kind, self._clock, wait_timeout, self._concurrency, self.warnings)
 
+    @property
+    def has_written(self) -> bool:
+        """Whether something was written, or may have been."""
+        return self._client is not None and self._client.has_written
+
+    def without_secrets(self, result: dict[str, Any]) -> dict[str, Any]:
+        """``result`` without the secrets that are known so far."""
+        from .._http.redaction import Redaction
+
+        secrets = {*self._no_log_values, *(self._client.secrets() if self._client else ())}
+        scrubbed: dict[str, Any] = _scrubbed(result, Redaction(secrets))
+        return scrubbed
+
     def all_warnings(self) -> list[str]:
         """The warnings, and what is known only at the end."""
-        waited = self.client.seconds_limited if "client" in self.__dict__ else 0
+        waited = self._client.seconds_limited if self._client else 0
         if waited < LONG_WAIT:
             return self.warnings
         return [*self.warnings, f"Requests waited {waited:.0f} s in total for Datadog's rate limit."]
@@ -146,6 +183,17 @@ def _stripped(value: Any, option: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
         inner = option.get("options", {})
         return {name: _stripped(item, inner.get(name, {})) for name, item in value.items()}
+    return value
+
+
+def _scrubbed(value: Any, redaction: Redaction) -> Any:
+    """``value`` with all texts in it scrubbed, however deep they lie."""
+    if isinstance(value, str):
+        return redaction.scrub(value)
+    if isinstance(value, list):
+        return [_scrubbed(item, redaction) for item in value]
+    if isinstance(value, dict):
+        return {name: _scrubbed(item, redaction) for name, item in value.items()}
     return value
 
 

@@ -342,7 +342,7 @@ def test_whatever_goes_wrong_the_mapping_is_there_in_the_end(api, fault, number)
     assert ended.failed
     assert ended["changed"] is True
     assert api.mappings == {PATTERN: JANE}
-    assert f"Unexpected error: {fault!r}." in ended["msg"]
+    assert f"Unexpected error: {fault!r} in plugins/module_utils/_http/client.py, line " in ended["msg"]
     assert ("DELETE" in api.methods) is (number == 1)
 
 
