@@ -41,6 +41,8 @@ NO_MESSAGES = {
     "may still be there, too",
     "GitHub persona mapping",
     "GitHub intake mapping",
+    "HCP Terraform persona mapping",
+    "OIDC persona mapping",
     "workload_identity_federation_config_read (formerly cloud_auth_config_read)",
     "workload_identity_federation_config_write (formerly cloud_auth_config_write)",
     "Nothing has been changed.",

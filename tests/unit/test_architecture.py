@@ -24,7 +24,7 @@ BELOW = {
 # The files beside the packages, for all but _patterns, and what each may import.
 FOR_ALL = {"_errors": set(), "_clock": {"_errors"}}
 LONGEST_FILE = 300  # lines
-MOST_MODULES = 14  # of a package
+MOST_MODULES = 16  # of a package
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
 
 

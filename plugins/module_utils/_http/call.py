@@ -14,7 +14,7 @@ from .._errors import RequestFailed
 if TYPE_CHECKING:
     from .credentials import Credentials
 
-VERSION = "1.0.0"
+VERSION = "1.1.0-dev"
 
 
 def no_advice(_failure: RequestFailed) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import NamedTuple
 
-from .._errors import Forbidden, Refused, RequestFailed
+from .._errors import Forbidden, NotFound, Refused, RequestFailed
 from .._http.answers import BadShape, field
 from .._http.call import Call
 from .._http.client import Client
@@ -69,6 +69,19 @@ class Accounts:
             if key not in self._known:
                 self._known[key] = _pick(identifier, self._search(as_uuid(key) or key))
             return self._known[key]
+
+    def get(self, uuid: str) -> Account | None:
+        """The account with this UUID, or None if Datadog shows none.
+
+        :raises CloudAuthError: no answer, a refusal, or an unreadable answer.
+        """
+        if uuid in (".", ".."):  # HTTP clients take these for folders, however they are encoded.
+            return None
+        call = Call("GET", PATH, f"look up the account {uuid}", _advise, item=uuid)
+        try:
+            return self._client.ask(call, lambda answer: _account(field(answer, "data", dict, "the answer")))
+        except NotFound:
+            return None
 
     def _search(self, text: str) -> list[Account]:
         """All accounts that Datadog's substring search finds for ``text``: a superset of those wanted."""

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the ways in that can only be read and that fit a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .._errors import Forbidden, Refused
+from .._http.client import Client
+from .._resources.accounts import Account, Accounts
+from .._resources.identifiers import as_uuid, is_identifier_of
+from .._resources.ways_in import WayIn, WayInKind, WaysIn
+from .parallel import in_parallel
+
+# How many accounts are looked up at once.
+CONCURRENCY = 8
+
+
+class Question(NamedTuple):
+    """What a way in has to fit, all of it; None fits anything.
+
+    :ivar account_identifier: any spelling of the account.
+    """
+
+    id: str | None = None
+    account_identifier: str | None = None
+    provider_id: str | None = None
+
+
+class WayInFinder:
+    """Answers questions about one kind.
+
+    :param warnings: collects sentences for the user.
+    """
+
+    def __init__(self, client: Client, kind: WayInKind, warnings: list[str]) -> None:
+        self._ways_in = WaysIn(client, kind, warnings)
+        self._accounts = Accounts(client)
+        self._warnings = warnings
+
+    def find(self, question: Question) -> list[WayIn]:
+        """Those that fit.
+
+        :raises CloudAuthError: Datadog can't be read, or can't tell which account is meant.
+        """
+        if question.id is None:
+            found = self._ways_in.list_all()
+        else:
+            one = self._ways_in.get(question.id)
+            found = [one] if one else []
+        if question.provider_id is not None:
+            provider = question.provider_id.lower()
+            found = [way_in for way_in in found if way_in.text("provider_id").lower() == provider]
+        if question.account_identifier is not None:
+            found = self._of_account(question.account_identifier, found)
+        return found
+
+    def accounts_of(self, ways_in: Iterable[WayIn]) -> dict[str, Account | None]:
+        """The accounts by UUID, each looked up once; None for one that Datadog doesn't show.
+
+        :raises CloudAuthError: Datadog can't be read.
+        """
+        uuids = sorted({way_in.text("account_uuid") for way_in in ways_in} - {""})
+        try:
+            return dict(zip(uuids, in_parallel(self._accounts.get, uuids, CONCURRENCY)))
+        except Forbidden as error:
+            raise error.noted("Or leave resolve_accounts out.") from None
+
+    def _of_account(self, identifier: str, ways_in: list[WayIn]) -> list[WayIn]:
+        """Those that lead to the account. The identifier in one is that of its creation, so it alone proves little: of
+        two that lead to one account, one may hold its email and the other its UUID."""
+        spelled = [way_in for way_in in ways_in if _names(identifier, way_in)]
+        if (as_uuid(identifier) and spelled) or not ways_in:
+            return spelled
+        try:
+            account = self._accounts.find(identifier)
+        except Forbidden as error:
+            raise Refused(
+                f"Could not tell which mappings belong to {identifier}. {error} Or write account_identifier as the "
+                "UUID of the account.",
+                error.http_status,
+                error.errors,
+            ) from None
+        if account is None:
+            self._warnings.append(
+                f"Datadog has no account with the email, handle or ID {identifier}. Check the spelling of "
+                "account_identifier."
+            )
+            return spelled
+        return [way_in for way_in in ways_in if way_in in spelled or _names(account.uuid, way_in)]
+
+
+def _names(identifier: str, way_in: WayIn) -> bool:
+    return is_identifier_of(identifier, way_in.text("account_identifier"), way_in.text("account_uuid"))
