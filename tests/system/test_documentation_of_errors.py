@@ -27,7 +27,7 @@ NO_MESSAGES = {
     "expired ?token|token .{0,40}is expired",
     "invalid ?client ?token|signature ?does ?not ?match|signature we calc|token .{0,40}is invalid",
     "signature (expired|not yet)|request ?(has )?expired|clock|skew",
-    "dictionary requested|(unable to convert to|cannot be converted to a|must be a) (dict|list)",
+    "dictionary requested|unable to eval|(unable to convert to|cannot be converted to a|must be a) (dict|list)",
     "missing required arguments: (\\w+) found in (\\w+)",
     "a … without an ID",
     "an empty error",

@@ -58,7 +58,8 @@ def _names(spec: Spec) -> Iterator[str]:
 def _wrong_type(msg: str, spec: Spec) -> Iterator[str]:
     """What the options take that are no plain values; Ansible's newest words don't name the option."""
     if not re.search(
-        r"dictionary requested|(unable to convert to|cannot be converted to a|must be a) (dict|list)", msg
+        r"dictionary requested|unable to eval|(unable to convert to|cannot be converted to a|must be a) (dict|list)",
+        msg,
     ):
         return
     if "mappings" in spec:

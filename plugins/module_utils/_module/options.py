@@ -14,6 +14,7 @@ from .._engine.plan import Purge, Unwanted, Wanted
 from .._errors import InvalidOption
 from .._patterns.arn import is_account_id
 from .._patterns.claims import CLAIMS, REQUIRED, claim_matchers
+from .._patterns.invisible import invisible_in
 from .._resources.kind import ARN_PATTERN, Key, Kind
 from .connection import within
 
@@ -91,7 +92,7 @@ def wanted_one(kind: Kind, params: Params) -> Wanted:
 
 def unwanted_one(kind: Kind, params: Params) -> Unwanted:
     """The mapping that a task wants to be absent."""
-    return Unwanted(_key_of(kind, params), _account_of(params), params["id"])
+    return Unwanted(_key_of(kind, params), _account_of(params), _text_of(params, "id"))
 
 
 def wanted_many(kind: Kind, entries: Sequence[Params]) -> list[Wanted]:
@@ -112,7 +113,7 @@ def query_of(kind: Kind, params: Params) -> Query:
     """Which mappings a task asks for."""
     from .._engine.query import Query  # Tasks that write need not pay for loading what answers questions.
 
-    return Query(params["id"], _key_of(kind, params), _account_of(params), params.get("caller_arn"))
+    return Query(_text_of(params, "id"), _key_of(kind, params), _account_of(params), _text_of(params, "caller_arn"))
 
 
 def purge_of(params: Params, blank: Collection[str]) -> Purge | None:
@@ -179,12 +180,13 @@ def _key_of(kind: Kind, params: Params) -> Key | None:
 
     :raises InvalidOption: it says nothing that every mapping of the kind has to say.
     """
+    if _is_by_arn(kind):
+        return _text_of(params, kind.matcher.option)
     value = params[kind.matcher.option]
-    if _is_by_arn(kind) or value is None:
-        return value or None
+    if value is None:
+        return None
     for claim, text in value.items():
-        if str(text).startswith(("['", '["')):  # Ansible makes one text of a list.
-            raise InvalidOption("claim_matchers", f"{claim} takes one regular expression, not a list. Write '^(a|b)$'")
+        _check_visible("claim_matchers", str(text), f"{claim}: ")
     matchers = claim_matchers(value)
     if REQUIRED not in matchers.as_dict():
         raise InvalidOption("claim_matchers", f"{REQUIRED} is blank, and every mapping needs it")
@@ -203,12 +205,32 @@ def _account_of(params: Params) -> str | None:
 
     :raises InvalidOption: it can't name any account.
     """
-    value: str = params.get("account_identifier") or ""
+    value = _text_of(params, "account_identifier")
     if not value:
         return None
-    if value.split() != [value] or not value.isprintable():
+    if value.split() != [value]:
         raise InvalidOption("account_identifier", f"{value!r} contains whitespace, which no email, handle or ID does")
     return value
+
+
+def _text_of(params: Params, option: str) -> str | None:
+    """The text of an option, or None if it is not given.
+
+    :raises InvalidOption: nobody can see all of it.
+    """
+    text: str = params.get(option) or ""
+    _check_visible(option, text)
+    return text or None
+
+
+def _check_visible(option: str, text: str, place: str = "") -> None:
+    character = invisible_in(text)
+    if character:
+        raise InvalidOption(
+            option,
+            f"{place}{text!a} contains a character that can't be seen, {character}. It may have been copied along. "
+            "Type the text anew",
+        )
 
 
 def _why_no_account(account: str) -> str:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._clock import Clock
-from .._errors import CloudAuthError, unexpected
+from .._errors import CloudAuthError, InvalidOption, unexpected
 from .._http.client import REQUESTS_IMPORT_ERROR, Client
 from .connection import CONNECTION_OPTIONS, Settings, within
+from .values import Misfit, misfits, stripped
 
 if TYPE_CHECKING:
     from .._engine.engine import Engine
@@ -42,18 +43,23 @@ class Module(AnsibleModule):
     ansible-core 2.19 and newer can make null; blocks in YAML end in a line break.
 
     :ivar given: the names of the options that the task gives, not blank; aliases stand for their options.
+    :ivar blank: the names of those that it gives, but blank.
+    :ivar misfits: values that Ansible converts, but that can't be meant.
     """
 
     given: frozenset[str] = frozenset()
     blank: frozenset[str] = frozenset()
+    misfits: Sequence[Misfit] = ()
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]  # ansible-core has few annotations
-        stripped = {name: _stripped(value, self.argument_spec.get(name, {})) for name, value in self.params.items()}
-        self.params = {name: value for name, value in stripped.items() if value is not None and value != ""}
-        self.blank = frozenset(stripped) - frozenset(self.params)
         aliases = {alias: name for name, option in self.argument_spec.items() for alias in option.get("aliases", ())}
+        options = {name: self.argument_spec.get(aliases.get(name, name), {"type": "raw"}) for name in self.params}
+        given = {name: stripped(value, options[name]) for name, value in self.params.items()}
+        self.params = {name: value for name, value in given.items() if value is not None and value != ""}
+        self.blank = frozenset(given) - frozenset(self.params)
         self.given = frozenset(aliases.get(name, name) for name in self.params)
+        self.misfits = [misfit for name, value in self.params.items() for misfit in misfits(name, value, options[name])]
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         """End the task as failed. What Ansible itself finds wrong with the options gets a word on what to do."""
@@ -93,6 +99,7 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], **rules: Any) -> 
 def _result_of(work: Callable[[Task], dict[str, Any]], task: Task) -> dict[str, Any]:
     """The result of ``work``, whatever it raises."""
     try:
+        task.check_values()
         result = work(task)
     except CloudAuthError as error:
         return {"failed": True, "msg": str(error), "changed": False, **error.facts}
@@ -123,6 +130,7 @@ class Task:
         self.check_mode: bool = module.check_mode
         self.given = module.given
         self.blank = module.blank
+        self._misfits = module.misfits
         self.warnings: list[str] = []
         self._clock = Clock()
         self._client: Client | None = None
@@ -139,6 +147,11 @@ class Task:
         if self._client is None:
             self._client = Client(self._settings.connection(), self._clock, self._concurrency)
         return self._client
+
+    def check_values(self) -> None:
+        """:raises InvalidOption: a value can't be meant, although Ansible takes it."""
+        if self._misfits:
+            raise InvalidOption(*self._misfits[0])
 
     def engine(self, kind: Kind) -> Engine:
         """What plans and applies."""
@@ -170,20 +183,6 @@ class Task:
     @property
     def _concurrency(self) -> int:
         return within(1, MOST_AT_ONCE, self.params, "concurrency") if "concurrency" in self.params else 1
-
-
-def _stripped(value: Any, option: Mapping[str, Any]) -> Any:
-    """``value`` without whitespace around texts, however deep they lie."""
-    if option.get("type") == "dict" and not isinstance(value, (dict, str, type(None))):
-        return str(value)  # Of a text ansible-core says what is wrong with it; of others it may raise a TypeError.
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, list):
-        return [_stripped(item, {**option, "type": option.get("elements")}) for item in value]
-    if isinstance(value, dict):
-        inner = option.get("options", {})
-        return {name: _stripped(item, inner.get(name, {})) for name, item in value.items()}
-    return value
 
 
 def _scrubbed(value: Any, redaction: Redaction) -> Any:
