@@ -109,6 +109,10 @@ class Kind(NamedTuple):
         """The options that name a mapping."""
         return {self.option: self.matcher(name)}
 
+    def absent(self, name: str) -> dict[str, Any]:
+        """The options that remove a mapping."""
+        return {"state": "absent", **self.unwanted(name)}
+
     def wanted(self, name: str, account: str = "") -> dict[str, Any]:
         """A mapping as the options of the modules and the sandbox's state hold it; without an account, Jane's."""
         return {**self.unwanted(name), **({"account_identifier": account or JANE} if self.has_account else {})}

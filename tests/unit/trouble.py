@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest import mock
 
+import pytest
 import requests
 import urllib3
 
@@ -24,9 +25,41 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     Ended,
     FakeClock,
     InProcess,
+    Kind,
     response,
     run,
 )
+
+# A write that is struck by one of these was executed or not, and the next one of its kind is answered.
+UNANSWERED: dict[str, dict[str, Any]] = {
+    "lost": {"lose": "close"},
+    "time-out": {"delay_after": 60},
+    "503": {"status": 503},
+    "html": {"junk": "html"},
+}
+# Answers that refuse a write for good.
+FORBIDDEN = {"status": 403, "body": {"errors": ["Forbidden"]}}
+NOT_INTEGRATED = {"status": 400, "body": {"errors": ["AWS Account Id is not integrated with this account"]}}
+
+every_loss = pytest.mark.parametrize("loss", UNANSWERED.values(), ids=UNANSWERED)
+executed_or_not = pytest.mark.parametrize("execute", [True, False], ids=["executed", "not executed"])
+# Lists are up to date, or as old as they may be.
+every_lag = pytest.mark.parametrize("lag", [0, 20])
+
+
+def path_moves(sandbox: Any) -> None:
+    """A change: the old spelling of the path is a 404 from now on."""
+    sandbox.settings.update(paths="wif")
+
+
+def someone_deletes(kind: Kind, name: str) -> dict[str, Any]:
+    """A change by somebody else."""
+    return {"delete": {"kind": kind.sandbox, **kind.unwanted(name)}}
+
+
+def someone_creates(kind: Kind, name: str, account: str = "") -> dict[str, Any]:
+    """A change by somebody else; without an account, the mapping is Jane's."""
+    return {"create": {"kind": kind.sandbox, **kind.wanted(name, account)}}
 
 
 def refused_connection(prepared: requests.PreparedRequest) -> requests.ConnectionError:
@@ -68,6 +101,11 @@ class Signal(NamedTuple):
     number: signal.Signals
     moment: str
     count: int
+
+
+def troubled(kind: Kind, *mappings: dict[str, Any], **settings: Any) -> Troubled:
+    """A sandbox for trouble that holds these mappings of a kind, each as ``Kind.wanted`` makes them."""
+    return Troubled(**{kind.section: list(mappings)}, **settings)
 
 
 class Killed(BaseException):

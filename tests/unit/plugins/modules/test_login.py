@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.replacement import PATIENCE
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import InvalidOption
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import aws_identity, token_exchange
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     JANE,
@@ -308,6 +309,83 @@ def test_or_else_it_is_named_as_lost(refusal):
     assert f"callers that match {PATTERN} have lost their access to Datadog" in ended["msg"]
     assert PATTERN not in api.mappings
     assert seconds >= (PATIENCE if passes else 0)
+
+
+# ---- The AWS configuration changes, so the profile of the first login is gone at the next one
+
+
+@pytest.fixture
+def profile_is_gone(monkeypatch):
+    """Logging in works once."""
+    find, found = aws_identity.find_aws_keys, []
+
+    def find_once(*arguments):
+        if found:
+            raise InvalidOption("aws_profile", "there is no profile ci")
+        found.append(find(*arguments))
+        return found[0]
+
+    monkeypatch.setattr(aws_identity, "find_aws_keys", find_once)
+
+
+@pytest.mark.usefixtures("profile_is_gone")
+def test_before_a_replacement_that_changes_nothing():
+    api = organization(wanted(PATTERN, OMAR))
+
+    ended = log_in("persona_mapping", Revoking(api, "GET", 2), wanted(PATTERN, JANE))
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert "aws_profile" in ended["msg"]
+    assert api.mappings[PATTERN] == OMAR
+
+
+@pytest.mark.usefixtures("profile_is_gone")
+def test_after_the_removal_the_mapping_is_named_as_lost():
+    old, ended, _seconds = replace(organization(wanted(PATTERN, OMAR)))
+
+    assert ended.failed
+    assert ended["changed"] is True
+    assert ended["lost_mapping"] == old
+
+
+@pytest.mark.usefixtures("profile_is_gone")
+def test_after_a_removal_without_an_answer_no_outcome_is_forgotten():
+    """The first replacement is done. The second has removed its mapping, of which the list can't tell any more."""
+    patterns = [role(f"team-{number}") for number in range(3)]
+    api = organization(*(wanted(pattern, OMAR) for pattern in patterns))
+    api.fault(method="DELETE", status=503, execute=True, skip=1)
+    wants = [wanted(pattern, JANE) for pattern in patterns]
+    options = {"mappings": wants, "concurrency": 1, "retries": 0, "wait_timeout": 0}
+
+    ended = log_in("persona_mappings", Revoking(api, "DELETE", 2), options)
+
+    assert patterns[1] not in api.mappings
+    assert ended.failed
+    assert ended["changed"] is True
+    assert [mapping["arn_pattern"] for mapping in ended["replaced"]] == patterns[:1]
+    assert [mapping["arn_pattern"] for mapping in ended["lost_mappings"]] == patterns[1:2]
+
+
+# ---- The rest
+
+
+def test_after_a_signal_nobody_logs_in_any_more():
+    """A login may take as long as the time-out, and workers wait for it one after the other."""
+    api = organization()
+
+    def transport(prepared, settings):
+        if prepared.method == "POST" and not prepared.url.endswith(EXCHANGE):
+            api.sandbox.set_state(tokens={})
+            FakeClock.latest.stop("SIGTERM")
+        return api(prepared, settings)
+
+    ended = log_in("persona_mapping", transport, wanted(PATTERN, OMAR))
+
+    assert ended.failed
+    assert "Interrupted by SIGTERM." in ended["msg"]
+    assert ended["changed"] is False
+    assert exchanges(api) == 1
 
 
 def test_a_new_token_that_datadog_does_not_know_yet():

@@ -257,6 +257,24 @@ def test_where_keys_must_not_go(script, module, arguments, given, environment):
     assert ended["msg"].startswith("site: " if "DD_SITE" in environment or "site" in given else "api_url: ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        ({"site": "datadoghq.eu"}, {}, "Host: api.datadoghq.eu, from site."),
+        ({"api_url": "https://api.us5.datadoghq.com"}, {}, "Host: api.us5.datadoghq.com, from api_url."),
+        ({}, {"DD_SITE": "datadoghq.eu"}, "Host: api.datadoghq.eu, from DD_SITE."),
+        ({}, {"DATADOG_HOST": "https://api.us5.datadoghq.com"}, "Host: api.us5.datadoghq.com, from DATADOG_HOST."),
+    ],
+)
+@pytest.mark.parametrize("trouble", [{"status": 403}, {"status": 404}, {"lose": "close"}, {"junk": "html"}])
+def test_an_error_names_the_host_and_where_it_was_set(arguments, environment, words, trouble):
+    api = InProcess().fault(times=None, **trouble)
+
+    ended = run("persona_mapping", api, {**WANTED, **arguments, "retries": 0}, environment={**KEYS, **environment})
+
+    assert words in ended["msg"]
+
+
 # --- the rest of the connection
 
 

@@ -398,61 +398,6 @@ def test_one_failure_stops_no_other_change_and_the_next_run_does_the_rest(kind, 
     assert api.held(kind) == {**{name(kind, number): JANE for number in range(5)}, name(kind, 1): CI_UUID}
 
 
-@every_kind
-@pytest.mark.parametrize("concurrency", [1, 4])
-@pytest.mark.parametrize("fault", [{"lose": "close"}, {"status": 503}, {"status": 500}])
-def test_when_nobody_answers_any_more_the_rest_is_not_tried(kind, concurrency, fault):
-    api = InProcess().fault(method="POST", times=None, **fault)
-    api.fault(skip=1, method="GET", times=None, **fault)
-
-    ended = run(kind.many, api, {"mappings": some(kind, 40), "retries": 0, "concurrency": concurrency})
-
-    assert ended.failed
-    assert ended["summary"]["failed"] == 40
-    assert len([method for method in api.methods if method == "POST"]) < 10 + concurrency
-    last = ended["failed_mappings"][-1]["msg"]
-    assert last.startswith("Not tried, because Datadog failed to answer ")
-    assert last.endswith(f"Nothing was done about {name(kind, 39)}.")
-
-
-def test_refusals_do_not_stop_the_rest():
-    api = InProcess().fault(method="POST", times=15, status=400, body={"errors": ["Bad"]})
-
-    ended = run("persona_mappings", api, {"mappings": a_set(20), "concurrency": 1})
-
-    assert counts(ended) == {"created": 5, "failed": 15}
-
-
-def test_an_answer_in_between_begins_the_count_anew():
-    api = InProcess()
-    for number in (*range(9), *range(10, 19)):
-        api.fault(method="POST", contains=f"runner-{number}/", times=None, status=503, execute=False)
-
-    ended = run("persona_mappings", api, {"mappings": a_set(20), "concurrency": 1, "retries": 0, "wait_timeout": 0})
-
-    assert counts(ended) == {"created": 2, "failed": 18}
-    assert not [failed for failed in ended["failed_mappings"] if "Not tried" in failed["msg"]]
-
-
-def test_what_removes_goes_alone_until_one_has_worked():
-    api = InProcess(mappings=a_set(12))
-    under_way, most = [], []
-
-    def transport(prepared, settings):
-        under_way.append(prepared.method)
-        most.append((prepared.method, under_way.count("DELETE")))
-        try:
-            return api(prepared, settings)
-        finally:
-            under_way.remove(prepared.method)
-
-    api.fault(method="DELETE", times=3, status=403)
-    ended = run("persona_mappings", transport, {"mappings": [], "purge": True, "max_removals": 12, "concurrency": 8})
-
-    assert counts(ended) == {"removed": 9, "failed": 3}
-    assert [count for method, count in most if method == "DELETE"][:4] == [1, 1, 1, 1]
-
-
 def test_each_account_is_looked_up_once():
     api = InProcess(mappings=[*a_set(30, CI_EMAIL), *a_set(30, OMAR, 30)])
     wants = [*a_set(10, CI_EMAIL), *a_set(10, CI_EMAIL.upper(), 10), *a_set(40, JANE_UUID, 20)]
@@ -488,37 +433,6 @@ def test_check_mode_names_all_that_would_fail(kind):
     assert [failed["operation"] for failed in ended["failed_mappings"]] == ["create"] * 3
     assert "nobody@corp.example" in ended["failed_mappings"][0]["msg"]
     assert "is disabled, and the real run would fail" in ended["failed_mappings"][2]["msg"]
-
-
-@every_persona_kind
-def test_a_lost_mapping_is_listed_and_stops_what_would_lose_more(kind):
-    """Creations are refused as soon as the old mapping is gone, and that is what the first replacement finds out."""
-    api = organization(kind, *some(kind, 3)).fault(method="POST", status=403, skip=1, times=None)
-    api.fault(method="POST", status=409)
-    before = truth(api, kind)
-
-    ended = run(kind.many, api, {"mappings": some(kind, 3, CI_EMAIL), "concurrency": 1})
-
-    assert ended.failed
-    assert ended["lost_mappings"] == [before[name(kind, 0)]]
-    assert ended["http_status"] == 403
-    assert ended["summary"] == {"created": 0, "replaced": 0, "removed": 0, "unchanged": 0, "failed": 3}
-    for failed in ended["failed_mappings"][1:]:
-        assert failed["msg"].startswith(f"Not tried, because the mapping of {name(kind, 0)} was lost before. ")
-    assert set(api.held(kind)) == {name(kind, 1), name(kind, 2)}
-
-
-@every_persona_kind
-def test_a_lost_mapping_given_back_restores_it(kind):
-    api = organization(kind, *some(kind, 2)).fault(method="POST", status=403, skip=1, times=3)
-    api.fault(method="POST", status=409)
-    lost = run(kind.many, api, {"mappings": some(kind, 1, CI_EMAIL)})["lost_mappings"]
-    api.sandbox.clear_faults()
-
-    ended = run(kind.many, api, {"mappings": lost})
-
-    assert counts(ended) == {"created": 1}
-    assert api.held(kind) == {name(kind, 0): JANE, name(kind, 1): JANE}
 
 
 @by_arn

@@ -241,18 +241,14 @@ def test_no_repr_holds_a_key():
         assert repr(connection) == "Connection('https://api.datadoghq.com')"
 
 
-def test_keys_of_the_environment_are_hidden_too():
-    api = sandbox()
-    api.fault(times=None, status=400, body={"errors": [ECHO]})
+@pytest.mark.parametrize("answer", ["strings", "redirect to a host"])
+def test_keys_of_the_environment_are_hidden_too(answer):
+    api = sandbox().fault(times=None, **ANSWERS[answer])
+    environment = {"DATADOG_API_KEY": f"{API_KEY}\n", "DATADOG_APP_KEY": f"{APP_KEY}\n"}
 
-    ended = run(
-        "persona_mapping_info",
-        api,
-        {"api_key": "", "app_key": " "},
-        environment={"DATADOG_API_KEY": API_KEY, "DATADOG_APP_KEY": APP_KEY},
-    )
+    ended = run("persona_mapping_info", api, {"api_key": "", "app_key": " "}, environment=environment)
 
-    assert ended["http_status"] == 400
+    assert ended["http_status"] == ANSWERS[answer]["status"]
     check_hidden(ended, API_KEY, APP_KEY)
 
 
@@ -291,6 +287,18 @@ AWS = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 }
+
+
+@pytest.mark.parametrize("rest", ['","expi', '","expires":"1"}}}{}'], ids=["cut", "more than JSON"])
+def test_a_token_in_the_answer_to_a_login_that_is_not_json(script, rest):
+    token = "delegated-0123456789abcdef"
+    body = f'{{"data":{{"attributes":{{"access_token":"{token}{rest}'.encode()
+    script.expect("POST", "/api/v2/delegated-token", body=body)
+
+    ended = run("persona_mapping_info", script, {"retries": 0}, environment=AWS)
+
+    assert ended.failed
+    assert token not in ended.output
 
 
 @every_kind

@@ -87,7 +87,8 @@ def test_after_something_was_written(kind):
     assert len(api.held(kind)) == 1
 
 
-def test_in_one_of_the_writes_of_a_set():
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_in_one_of_the_writes_of_a_set(concurrency):
     api = organization(PERSONA)
     plain = apply.create
 
@@ -96,7 +97,7 @@ def test_in_one_of_the_writes_of_a_set():
 
     mappings = [PERSONA.wanted(f"{NAME}-{number}") for number in range(3)]
     with mock.patch.object(apply, "create", create):
-        ended = run("persona_mappings", api, {"mappings": mappings, "concurrency": 1, **VERBOSE})
+        ended = run("persona_mappings", api, {"mappings": mappings, "concurrency": concurrency, **VERBOSE})
 
     assert_told(ended, "_engine/apply")
     assert ended["summary"]["created"] == 2
