@@ -141,6 +141,8 @@ def test_options_are_settings(start):
         "session_token_required": False,
         "aws_now": None,
         "sts": "http://127.0.0.1:1/",
+        "github_proof": "plain",
+        "custom_oidc": "enabled",
     }
     stop(process)
 

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from .credentials import NOBODY, Caller
-from .errors import Refused, gateway
+from .errors import Refused, gateway, not_found, refuse
+from .federation import PREFIX, RESOURCES, Resource
 from .fields import READ, WRITE, data_of, member, need
 from .kinds import BY_PATH, PREFIXES, Kind
 from .limits import RateLimits
@@ -85,6 +86,11 @@ class Api:
             return kind.limit, {"GET": partial(self._list, kind), "POST": partial(self._create, kind)}
         if place:
             return place.kind.limit, {"GET": partial(self._get, *place), "DELETE": partial(self._delete, *place)}
+        resource, entry_id = _resource(path)
+        if resource and entry_id is None:
+            return resource.limit, {"GET": partial(self._entries, resource)}
+        if resource:
+            return resource.limit, {"GET": partial(self._entry, resource, entry_id)}
         if path == DELEGATED_TOKEN_PATH:
             return "delegated_token", {"POST": self._delegated_token}
         return self._people.methods(path)
@@ -140,6 +146,26 @@ class Api:
         self._organization.delete(kind, mapping_id)
         return Answer(204, content_type=JSON_API)
 
+    def _entries(self, resource: Resource, request: Request, caller: Caller) -> Answer:
+        self._check_enabled(caller)
+        entries = self._organization.entries[resource.section]
+        return Answer(200, b'{"data":[' + b",".join(entry.json for entry in entries) + b"]}", JSON_API)
+
+    def _entry(self, resource: Resource, entry_id: str, request: Request, caller: Caller) -> Answer:
+        self._check_enabled(caller)
+        for entry in self._organization.entries[resource.section]:
+            if entry.id == entry_id:
+                return Answer(200, b'{"data":' + entry.json + b"}", JSON_API)
+        raise not_found()
+
+    def _check_enabled(self, caller: Caller) -> None:
+        """Raise Refused unless the organization has what can only be read, and the caller may read it."""
+        need(caller, READ)
+        if self._settings.custom_oidc == "not_found":
+            raise not_found()
+        if self._settings.custom_oidc == "forbidden":
+            raise refuse(403, "This feature is not enabled for the organization")
+
     def _delegated_token(self, request: Request, caller: Caller) -> Answer:
         return self._login.answer(request)
 
@@ -150,6 +176,17 @@ def _place(path: str) -> _Place | None:
         return _Place(BY_PATH[path], None)
     parent, _slash, last = path.rpartition("/")
     return _Place(BY_PATH[parent], unquote(last)) if parent in BY_PATH and last else None
+
+
+def _resource(path: str) -> tuple[Resource | None, str | None]:
+    """What can only be read: all of it, or one by its ID."""
+    for resource in RESOURCES.values():
+        whole = PREFIX + resource.path
+        if path == whole:
+            return resource, None
+        if path.startswith(whole + "/"):
+            return resource, unquote(path[len(whole) + 1 :])
+    return None, None
 
 
 def _told(matcher: Any, identifier: str | None) -> str:

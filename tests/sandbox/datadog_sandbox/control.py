@@ -32,6 +32,7 @@ class Control:
             "/state": {"GET": self._state, "PUT": self._replace_state, "PATCH": self._merge_state},
             "/faults": {"GET": self._faults, "POST": self._add_fault, "DELETE": self._clear_faults},
             "/settings": {"GET": self._settings, "PATCH": self._change_settings},
+            "/oidc_tokens": {"POST": self._oidc_token},
             "/reset": {"POST": self._reset},
         }
 
@@ -90,6 +91,9 @@ class Control:
     def _change_settings(self, request: Request) -> Result:
         self._sandbox.settings.update(**_object(request))
         return self._settings(request)
+
+    def _oidc_token(self, request: Request) -> Result:
+        return 201, {"token": self._sandbox.oidc_token(**_object(request))}
 
     def _reset(self, request: Request) -> Result:
         self._sandbox.reset()

@@ -16,6 +16,7 @@ from .accounts import Account, Directory
 from .conflicts import Conflicts
 from .credentials import AccessKey, AppKey, Caller, Token
 from .errors import gateway, not_found, not_integrated, refuse
+from .federation import RESOURCES, Entry
 from .kinds import KINDS, Kind, Matcher, key_of
 from .mappings import Mapping, Mappings
 from .replicas import Replicas
@@ -41,6 +42,7 @@ class Organization:
         self._conflicts = Conflicts(self._settings, self._mappings)
         self._replicas = Replicas(self._settings, self._seed)
         self.accounts = Directory()
+        self.entries: dict[str, list[Entry]] = {}
         self.org_uuid = ""
         self.api_keys: list[str] = []
         self.app_keys: dict[str, AppKey] = {}
@@ -152,8 +154,10 @@ class Organization:
 
         ``accounts``, ``roles``: lists of descriptions. ``mappings``, ``intake_mappings``, ``github_persona_mappings``,
         ``github_intake_mappings``: lists of ``arn_pattern`` or ``claim_matchers``, ``account_identifier`` (persona
-        kinds) and optionally ``id``. ``aws_accounts``: integrated (true), never (false) or in so many seconds, by AWS
-        account id. ``intake_patterns``: list, instead of ``intake_mappings``. ``org_uuid``: of the organization.
+        kinds) and optionally ``id``. ``terraform_persona_mappings``, ``oidc_persona_mappings``, ``oidc_providers``:
+        lists of attributes and optionally ``id``. ``aws_accounts``: integrated (true), never (false) or in so many
+        seconds, by AWS account id. ``intake_patterns``: list, instead of ``intake_mappings``. ``org_uuid``: of the
+        organization.
         ``api_keys``: list. ``app_keys``: by key, a list of permissions, or ``permissions`` and ``account``.
         ``tokens``: by token, its ``account``, perhaps ``permissions`` and ``expires`` (in so many seconds).
         ``aws_access_keys``: by id, ``secret``, ``arn`` and perhaps ``session_token``.
@@ -168,10 +172,16 @@ class Organization:
             for name, kind in KINDS.items()
             if kind.section in given
         }
+        entries = {
+            name: [Entry.parse(resource, spec, accounts, self.new_id) for spec in given[name]]
+            for name, resource in RESOURCES.items()
+            if name in given
+        }
         others = parsed(given, self._clock())
         if mappings:
             self._gets.clear()
         self._mappings.update(mappings)
+        self.entries.update(entries)
         self.accounts = accounts
         for name, value in others.items():
             setattr(self, name, value)
@@ -183,6 +193,7 @@ class Organization:
             "roles": [role.as_dict() for role in self.accounts.roles],
             "accounts": [account.as_dict() for account in self.accounts],
             **{kind.section: [mapping.as_dict() for mapping in self.mappings(kind)] for kind in KINDS.values()},
+            **{name: [entry.as_dict() for entry in entries] for name, entries in self.entries.items()},
             "aws_accounts": {key: remaining(at, now) for key, at in self.aws_accounts.items()},
             "org_uuid": self.org_uuid,
             "api_keys": list(self.api_keys),

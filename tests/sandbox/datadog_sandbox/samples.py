@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .federation import RESOURCES
 from .kinds import KINDS
 from .roles import EVERYTHING
 
@@ -113,6 +114,7 @@ def state() -> dict[str, Any]:
         "roles": ROLES,
         "accounts": ACCOUNTS,
         **{kind.section: [] for kind in KINDS.values()},
+        **{section: [] for section in RESOURCES},
         "aws_accounts": AWS_ACCOUNTS,
         "org_uuid": ORG_UUID,
         "api_keys": [API_KEY],

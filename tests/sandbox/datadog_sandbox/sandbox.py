@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import samples
+from . import jwt, samples
 from .api import Api
 from .control import Control
 from .faults import Fault, Faults
@@ -56,6 +56,7 @@ class Sandbox:
         }
         self._initial_state = {name: value for name, value in given.items() if name in SECTIONS}
         self._lock = threading.RLock()
+        self._wall = wall
         self._log = log or (lambda record: None)
         self.settings = Settings()
         self.settings.update(**{name: value for name, value in given.items() if name not in SECTIONS})
@@ -115,6 +116,18 @@ class Sandbox:
             if key.session_token:
                 cloud["AWS_SESSION_TOKEN"] = key.session_token
         return cloud
+
+    def oidc_token(self, **claims: Any) -> str:
+        """An OIDC token with these claims, which is not signed. A claim that is None is left out.
+
+        Unless they say otherwise, it is for this organization, and for ten minutes.
+        """
+        with self._lock:
+            org_uuid = self._organization.org_uuid
+        now = int(self._wall())
+        times = {"iat": now, "nbf": now, "exp": now + jwt.LIFETIME}
+        given = {"aud": jwt.AUDIENCE + org_uuid, **times, **claims}
+        return jwt.make({name: value for name, value in given.items() if value is not None})
 
     # --- the state ---
 

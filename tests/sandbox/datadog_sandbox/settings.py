@@ -15,6 +15,8 @@ ON_TAKEN = ("conflict", "both", "update")
 PATHS = ("cloud_auth", "wif", "both")
 REPLICA_CHOICES = ("turns", "random")
 OVERLAPS = ("allowed", "conflict")
+GITHUB_PROOFS = ("plain", "custom")
+CUSTOM_OIDC = ("enabled", "forbidden", "not_found")
 
 # Seconds; or one number for each replica.
 Lag = Union[float, "tuple[float, ...]"]
@@ -116,6 +118,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "session_token_required": _flag,
     "aws_now": _moment,
     "sts": _url,
+    "github_proof": _one_of(*GITHUB_PROOFS),
+    "custom_oidc": _one_of(*CUSTOM_OIDC),
 }
 
 
@@ -144,6 +148,9 @@ class Settings:
     delegated tokens. ``token_expires``: whether they come with the time of their end. ``session_token_required``:
     whether a proof without one is refused. ``aws_now``: the time by which AWS judges the age of a proof, in seconds
     since 1970; None: the clock's. ``sts``: the URL of an STS that tells who has signed a proof; None: the state does.
+    ``github_proof``: whether a token of GitHub counts for GitHub mappings ``plain``, or as a ``custom`` provider's.
+    ``custom_oidc``: whether what can only be read is ``enabled`` for the organization, or a 403 (``forbidden``) or 404
+    (``not_found``).
     """
 
     latency: float = 0.0
@@ -172,6 +179,8 @@ class Settings:
     session_token_required: bool = False
     aws_now: float | None = None
     sts: str | None = None
+    github_proof: str = "plain"
+    custom_oidc: str = "enabled"
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _CHECKS:

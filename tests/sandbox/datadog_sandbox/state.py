@@ -10,6 +10,7 @@ from typing import Any
 
 from .accounts import Account
 from .credentials import AccessKey, AppKey, Token
+from .federation import RESOURCES
 from .kinds import BY_SECTION, KINDS, Kind, key_of
 from .roles import Role
 
@@ -18,6 +19,7 @@ SECTIONS: dict[str, type] = {
     "roles": list,
     "accounts": list,
     **dict.fromkeys(BY_SECTION, list),
+    **dict.fromkeys(RESOURCES, list),
     "aws_accounts": dict,
     "intake_patterns": list,
     "org_uuid": str,
@@ -64,6 +66,8 @@ def _key(section: str, item: Any) -> Any:
         return Account.parse(item).id
     if section == "roles":
         return Role.parse(item).id
+    if section in RESOURCES:
+        return (isinstance(item, dict) and item.get("id")) or id(item)
     if section in BY_SECTION:
         return key_of(check_mapping(BY_SECTION[section], item)[BY_SECTION[section].matcher])
     return item
