@@ -90,6 +90,7 @@ class RequestFailed(CloudAuthError):
         sentence: str,
         http_status: int | None = None,
         errors: list[object] | None = None,
+        *,
         may_pass: bool = False,
         may_be_executed: bool = False,
     ) -> None:

@@ -243,7 +243,7 @@ def test_each_return_value_has_a_sample(name):
 
 
 def test_the_version_is_the_same_everywhere():
-    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.call import VERSION
+    from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._version import VERSION
 
     assert load("galaxy.yml")["version"] == VERSION
     released = list(load("changelogs/changelog.yaml")["releases"])

@@ -22,7 +22,7 @@ BELOW = {
     "_patterns": set(),
 }
 # The files beside the packages, for all but _patterns, and what each may import.
-FOR_ALL = {"_errors": set(), "_clock": {"_errors"}}
+FOR_ALL = {"_errors": set(), "_clock": {"_errors"}, "_version": set()}
 LONGEST_FILE = 300  # lines
 MOST_MODULES = 16  # of a package
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
@@ -78,7 +78,7 @@ def test_the_tree_is_the_map():
 
 
 @pytest.mark.parametrize("package", BELOW)
-def test_no_wing_has_more_modules_than_one_can_remember(package):
+def test_no_package_has_more_modules_than_one_can_remember(package):
     assert 0 < len([path for path in FILES if path.parts[0] == package]) <= MOST_MODULES
 
 
@@ -92,6 +92,22 @@ def test_arrows_go_down_only(path):
     own = path.parts[0] if len(path.parts) > 1 else path.stem
     allowed = FOR_ALL[own] if own in FOR_ALL else {own, *BELOW[own], *(FOR_ALL if own != "_patterns" else ())}
     assert not [target for target in imports(path) if target[0] not in allowed]
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_flags_are_keyword_only(path):
+    """What True means has to stand where a function is called."""
+    functions = [
+        node
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    assert not [
+        f"{function.name}: {argument.arg}"
+        for function in functions
+        for argument in (*function.args.posonlyargs, *function.args.args)
+        if argument.annotation and "bool" in ast.unparse(argument.annotation).split(" | ")
+    ]
 
 
 def test_there_are_no_circles():

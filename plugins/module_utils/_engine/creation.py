@@ -77,6 +77,7 @@ class _Creation:
         retry_policy: RetryPolicy | None = None,
         lag: float | None = None,
         same: SameAccount | None = None,
+        *,
         conflict_is_final: bool = False,
         waits_for_integration: bool = False,
     ) -> None:

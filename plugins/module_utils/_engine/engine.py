@@ -81,7 +81,7 @@ class Engine:
             self._warnings.append(f"Not removed because the {not_matching} does not match: {first_few(kept)}.")
         return plan
 
-    def guard(self, plan: Plan, replace: bool = True, max_removals: int | None = None) -> None:
+    def guard(self, plan: Plan, *, replace: bool = True, max_removals: int | None = None) -> None:
         """Refuse what must not be done.
 
         :raises PlanRefused: the plan must not be carried out.

@@ -113,7 +113,7 @@ class _Rescue:
         back = put_back(self._context, self._old, PATIENCE, PATIENCE if is_removed else LONGEST_LAG)
         writes = [self._first, self._removal, self._creation, back]
         if back.mapping:
-            return self._failed(writes, self._how_it_came_back(back.mapping, is_removed), back.mapping)
+            return self._failed(writes, self._how_it_came_back(back.mapping, is_removed=is_removed), back.mapping)
         if isinstance(back.error, KeyTaken):
             return self._taken(back.error, writes)
         if not is_removed and self._is_still_there():
@@ -121,7 +121,7 @@ class _Rescue:
             return self._failed([self._first, kept, back], "is still there.", self._old)
         return self._lost(as_error(back.error), writes)
 
-    def _how_it_came_back(self, now: AuthMapping, is_removed: bool) -> str:
+    def _how_it_came_back(self, now: AuthMapping, *, is_removed: bool) -> str:
         if is_removed:
             return f"had been removed and has been put back, with the ID {now.id}."
         if now.id != self._old.id and self._is_still_there():

@@ -14,8 +14,6 @@ from .._errors import RequestFailed
 if TYPE_CHECKING:
     from .credentials import Credentials
 
-VERSION = "1.1.0-dev"
-
 
 def no_advice(_failure: RequestFailed) -> str:
     """Nothing to say about a failure but what holds for all of them."""
@@ -51,9 +49,14 @@ class Call(NamedTuple):
         return f"{self.path}/{quote(self.item, safe='')}"
 
     @property
+    def is_login(self) -> bool:
+        """Whether the request logs in, so that it carries headers of its own instead of a login."""
+        return self.headers is not None
+
+    @property
     def writes(self) -> bool:
         """Whether the request changes something in Datadog if it is executed. A login does not."""
-        return self.method != "GET" and self.headers is None
+        return self.method != "GET" and not self.is_login
 
     @property
     def endpoint(self) -> str:
@@ -89,6 +92,7 @@ class Connection:
         self,
         base_url: str,
         credentials: Credentials,
+        *,
         set_by: str = "api_url",
         verify: bool | str = True,
         timeout: int = 30,

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._clock import Clock
 from .._errors import Interrupted, RateLimited, RequestFailed
+from .._version import VERSION
 from .answers import BadShape, parse_json
-from .call import VERSION, Answer, Call, Connection
+from .call import Answer, Call, Connection
 from .limits import Limits
+from .retries import RetryPolicy
 from .wire import body_of, bounded
 
 try:
@@ -27,7 +29,6 @@ else:
 
 if TYPE_CHECKING:
     from .request_errors import RequestErrors
-    from .retries import RetryPolicy
 
 T = TypeVar("T")
 
@@ -69,9 +70,6 @@ class Client:
 
     def retry_policy(self, seconds: float | None = None) -> RetryPolicy:
         """How long to try one request again: as often as ``retries`` says, or for ``seconds`` whatever it says."""
-        # Imported only when it is needed: most runs see no failure.
-        from .retries import RetryPolicy
-
         return RetryPolicy(self._clock, self._connection.retries if seconds is None else None, seconds)
 
     def ask(self, call: Call, decode: Callable[[object], T], retry_policy: RetryPolicy | None = None) -> T:
@@ -113,7 +111,7 @@ class Client:
         credentials = self._connection.credentials
         headers = self._headers_of(call)
         answer = self._exchange(call, headers)
-        if answer.status == 401 and call.headers is None and credentials.rejected(headers):
+        if answer.status == 401 and not call.is_login and credentials.rejected(headers):
             answer = self._exchange(call, self._headers_of(call))
         return self._decoded(call, answer, decode)
 

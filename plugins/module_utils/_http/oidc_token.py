@@ -63,7 +63,7 @@ class OidcToken(TokenExchange):
 
     name = "the OIDC token"
 
-    def __init__(self, source: TokenSource, is_custom: bool | None = None, org_uuid: str | None = None) -> None:
+    def __init__(self, source: TokenSource, *, is_custom: bool | None = None, org_uuid: str | None = None) -> None:
         super().__init__()
         if org_uuid and not IN_A_UUID.fullmatch(org_uuid):
             raise InvalidOption("org_uuid", "it contains a character that no UUID has")
@@ -183,7 +183,7 @@ def _at(moment: float) -> str:
         return ""
 
 
-def _check_organization(claims: dict[str, Any], org_uuid: str | None, needed: bool) -> None:
+def _check_organization(claims: dict[str, Any], org_uuid: str | None, *, needed: bool) -> None:
     """:raises Unusable: the token is for another organization, or for none although that is ``needed``."""
     named = [text[len(ORGANIZATION) :] for text in _audience(claims) if text.startswith(ORGANIZATION)]
     if needed and len(named) != 1:

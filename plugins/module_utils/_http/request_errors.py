@@ -52,7 +52,7 @@ class RequestErrors:
     def unreadable(self, call: Call, answer: Answer, error: BadShape) -> UnreadableAnswer:
         """The error for a good status whose body is not what the API documents."""
         words = self._texts.scrub(str(error))
-        if isinstance(error, NotJson) and call.headers is not None:
+        if isinstance(error, NotJson) and call.is_login:
             words = "the answer is not JSON"  # It may hold a token, of which nothing knows yet.
         elif isinstance(error, NotJson):
             words = f"the answer is {self._texts.describe_body(answer.body, answer.content_type)}, not JSON"
@@ -77,7 +77,7 @@ class RequestErrors:
             f"Could not {call.action}: Datadog answered {status}: {words}.",
             status,
             errors,
-            self._may_pass(call, status),
+            may_pass=self._may_pass(call, status),
             may_be_executed=status >= 500 and call.writes,
         )
         if isinstance(error, RateLimited):
@@ -86,13 +86,13 @@ class RequestErrors:
 
     def _may_pass(self, call: Call, status: int) -> bool:
         """Whether sending the request again can help; after a 401, if the token is so new that it may not be known."""
-        return status in PASSING or (status == 401 and call.headers is None and self._connection.credentials.renews)
+        return status in PASSING or (status == 401 and not call.is_login and self._connection.credentials.renews)
 
     def _advice(self, call: Call, error: RequestFailed) -> str:
         """What to do about a failure, whatever was being done. A login knows better what to do about its own."""
         status = error.http_status or 0
         if status in (401, 403):
-            return self._connection.credentials.advice(status) if call.headers is None else ""
+            return "" if call.is_login else self._connection.credentials.advice(status)
         if status == 404:
             return "Check site and api_url: the API was not found there."
         if status == 429:

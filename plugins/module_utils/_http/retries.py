@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How often and how long one request is tried again. Loaded when something has gone wrong."""
+"""How often and how long one request is tried again."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .._errors import CloudAuthError
+from .wire import LONGEST_ANSWER, MOST_TIMEOUTS, AnswerTooLong, AnswerTooSlow, InterimAnswer
 
 # Answers of a proxy to CONNECT that may be others the next time.
 PASSING_TUNNEL = ("502", "503", "504")
@@ -31,28 +32,30 @@ class TransportError(NamedTuple):
 def explain(exception: BaseException, host: str, timeout: int) -> TransportError:
     """What ``exception``, raised by requests while asking ``host``, means. ``timeout`` is in seconds."""
     chain = list(_chain(exception))
-    names = {type(link).__name__ for link in chain}
+    types = {type(link) for link in chain}
+    # Those of others go by their names, for older releases of requests and urllib3 lack some of them.
+    names = {exception_type.__name__ for exception_type in types}
     text = " ".join(str(link) for link in chain)
     lasting = _lasting(names, text, host)
     if lasting:
         return TransportError(lasting, sent=False, may_pass=False)
-    if "AnswerTooLong" in names:
-        return TransportError(
-            f"the answer from {host} is longer than 64 MiB, more than any answer of the API", True, False
-        )
-    if "AnswerTooSlow" in names:
-        return TransportError(
-            f"the answer from {host} was not complete within {10 * timeout} s (10 x timeout)", True, True
-        )
-    if "InterimAnswer" in names:
-        return TransportError(f"{host} sent an interim answer (1xx), and the final one can't be read", True, True)
+    if AnswerTooLong in types:
+        most = LONGEST_ANSWER // 1024**2
+        words = f"the answer from {host} is longer than {most} MiB, more than any answer of the API"
+        return TransportError(words, sent=True, may_pass=False)
+    if AnswerTooSlow in types:
+        seconds = MOST_TIMEOUTS * timeout
+        words = f"the answer from {host} was not complete within {seconds} s ({MOST_TIMEOUTS} x timeout)"
+        return TransportError(words, sent=True, may_pass=True)
+    if InterimAnswer in types:
+        words = f"{host} sent an interim answer (1xx), and the final one can't be read"
+        return TransportError(words, sent=True, may_pass=True)
     if names & {"ContentDecodingError", "DecodeError"}:
         return TransportError(f"the answer from {host} can't be decompressed", sent=True, may_pass=True)
     if "Tunnel connection failed" in text:
         answer = _tunnel_answer(text)
-        return TransportError(
-            f"the proxy refused a connection to {host} ({answer})", False, answer[:3] in PASSING_TUNNEL
-        )
+        words = f"the proxy refused a connection to {host} ({answer})"
+        return TransportError(words, sent=False, may_pass=answer[:3] in PASSING_TUNNEL)
     never_connected = not names.isdisjoint({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
     via = "the proxy on the way to " if "ProxyError" in names else ""
     if names & {"NameResolutionError", "gaierror"}:
@@ -65,9 +68,8 @@ def explain(exception: BaseException, host: str, timeout: int) -> TransportError
         return TransportError(f"nothing is listening at {via}{host} (connection refused)", sent=False, may_pass=True)
     if "SSLError" in names:
         return TransportError(f"TLS with {via}{host} failed ({_openssl_reason(text)})", sent=True, may_pass=True)
-    return TransportError(
-        f"the connection to {via}{host} was lost ({type(chain[-1]).__name__})", not never_connected, True
-    )
+    words = f"the connection to {via}{host} was lost ({type(chain[-1]).__name__})"
+    return TransportError(words, sent=not never_connected, may_pass=True)
 
 
 def _lasting(names: set[str], text: str, host: str) -> str:

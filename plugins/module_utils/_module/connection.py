@@ -51,7 +51,7 @@ VARIABLES = {
     "site": ("DD_SITE",),
     "api_url": ("DATADOG_HOST",),
 }
-SECRETS = ("api_key", "app_key", "bearer_token", "oidc_token")
+SECRETS = tuple(name for name, option in CONNECTION_OPTIONS.items() if option.get("no_log"))
 LONGEST_TIMEOUT = 3600
 MOST_RETRIES = 100
 
@@ -80,10 +80,10 @@ class Settings:
         return Connection(
             base_url,
             credentials_of(self),
-            set_by,
-            (ca_path or True) if self._params["validate_certs"] else False,
-            within(1, LONGEST_TIMEOUT, self._params, "timeout"),
-            within(0, MOST_RETRIES, self._params, "retries"),
+            set_by=set_by,
+            verify=(ca_path or True) if self._params["validate_certs"] else False,
+            timeout=within(1, LONGEST_TIMEOUT, self._params, "timeout"),
+            retries=within(0, MOST_RETRIES, self._params, "retries"),
         )
 
     def secrets(self) -> list[str]:

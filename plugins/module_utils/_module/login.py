@@ -78,7 +78,9 @@ def _oidc_token(settings: Settings) -> Credentials:
     given_by = option if said else settings.variable(option)[0]
     field = "text" if option == "oidc_token" else "path"
     source = TokenSource(given_by, **{field: settings.value(option)})
-    return OidcToken(source, settings.flag("oidc_custom_provider"), settings.value("org_uuid") or None)
+    return OidcToken(
+        source, is_custom=settings.flag("oidc_custom_provider"), org_uuid=settings.value("org_uuid") or None
+    )
 
 
 def _cloud_identity(settings: Settings) -> Credentials:

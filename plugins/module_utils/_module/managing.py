@@ -38,7 +38,7 @@ def manage_one(kind: Kind) -> None:
             plan = engine.plan_absent([unwanted_one(kind, task.params)])
         results = Results(kind, engine.label)
         try:
-            engine.guard(plan, task.params.get("replace", True))
+            engine.guard(plan, replace=task.params.get("replace", True))
         except PlanRefused as error:
             return results.of_one_refused(plan, error)
         return results.of_one(plan, _carried_out(task, engine, plan))
@@ -59,7 +59,7 @@ def manage_set(kind: Kind) -> None:
             plan = engine.plan_absent(unwanted_many(kind, params["mappings"]))
         results = Results(kind, engine.label)
         try:
-            engine.guard(plan, params.get("replace", True), most)
+            engine.guard(plan, replace=params.get("replace", True), max_removals=most)
         except PlanRefused as error:
             return results.of_set_refused(plan, error)
         return results.of_set(plan, _carried_out(task, engine, plan))

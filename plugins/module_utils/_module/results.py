@@ -40,7 +40,7 @@ class Results:
         for step_result in step_results:
             if step_result.error:
                 lost = step_result.lost and self._kind.as_result(step_result.lost)
-                return _failure(step_result.error, str(step_result.error), changed, lost_mapping=lost)
+                return _failure(step_result.error, str(step_result.error), changed=changed, lost_mapping=lost)
         there = [*plan.unchanged, *plan.spared]
         result: Result = {"changed": changed}
         shown = [self._known(step_result) for step_result in step_results] + [
@@ -84,7 +84,8 @@ class Results:
             lost = [self._kind.as_result(step_result.lost) for step_result in step_results if step_result.lost]
             message = self._summary_of_failures(failed, result["summary"])
             exception = next((error.exception for _step_result, error in failed if error.exception), "")
-            result.update(_failure(failed[0][1], message, result["changed"], lost_mappings=lost, exception=exception))
+            more = {"lost_mappings": lost, "exception": exception}
+            result.update(_failure(failed[0][1], message, changed=result["changed"], **more))
         return result
 
     def of_set_refused(self, plan: Plan, error: CloudAuthError) -> Result:
@@ -179,7 +180,7 @@ def _line(step_result: StepResult) -> str:
     return f"- {text}" if key in text else f"- {OPERATIONS[type(step_result.step)]} {key}: {text}"
 
 
-def _failure(error: CloudAuthError, msg: str, changed: bool, **more: object) -> Result:
+def _failure(error: CloudAuthError, msg: str, *, changed: bool, **more: object) -> Result:
     """The result of a failed task; of ``more`` only what is not empty."""
     given = {name: value for name, value in more.items() if value}
     return {"failed": True, "msg": msg, "changed": changed, **error.facts, **given}

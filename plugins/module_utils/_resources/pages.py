@@ -68,13 +68,13 @@ class _Pages:
         items = self._decode(page)
         ids = {str(item.get("id")) if isinstance(item, dict) else "" for item in page}
         is_new = not ids <= self._ids
-        self.call = self._call_after(answer, len(page), is_new)
+        self.call = self._call_after(answer, len(page), is_new=is_new)
         self.count += 1
         if is_new:
             self.items += items
             self._ids |= ids
 
-    def _call_after(self, answer: object, size: int, is_new: bool) -> Call | None:
+    def _call_after(self, answer: object, size: int, *, is_new: bool) -> Call | None:
         link = _next_link(answer)
         if link:
             params = _params_of(link, self._first)

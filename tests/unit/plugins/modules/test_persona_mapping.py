@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.call import VERSION
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._version import VERSION
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     API_KEY,
     APP_KEY,
