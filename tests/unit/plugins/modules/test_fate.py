@@ -41,8 +41,8 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.trouble import 
 )
 from datadog_sandbox.samples import ACCOUNTS, ADMIN_APP_KEY, APP_KEY, PRIVILEGED
 
-# "make unit" tries many. ansible-test, which runs from a tree of collections, repeats them on every core and Python.
-USUAL = "200" if "ansible_collections" in Path(__file__).parts else "1000"
+# "make unit" tries some. ansible-test, which runs from a tree of collections, repeats them on every core and Python.
+USUAL = "60" if "ansible_collections" in Path(__file__).parts else "300"
 EXAMPLES = int(os.environ.get("CLOUD_AUTH_FATE_EXAMPLES", USUAL))
 
 # Two accounts that the task's key may not map to, since it lacks one of their permissions.
@@ -51,9 +51,8 @@ ROOT = "root@corp.example"
 HANDLES = {JANE: JANE, JANE_EMAIL: JANE, OMAR: OMAR, CI_EMAIL: CI_UUID, ADA: ADA, ROOT: ROOT}
 FORBIDDEN = {ADA, ROOT}
 
-# What becomes of a request. Those of the first group were never executed.
+# What becomes of a request: one of each sort that the code tells apart. Those of the first group were never executed.
 REFUSED = {
-    "400": {"status": 400, "body": {"errors": ["Bad Request"]}},
     "403": {"status": 403, "body": {"errors": ["Forbidden"]}},
     "409": {"status": 409, "body": {"errors": ["Conflict"]}},
     "not integrated": {"status": 400, "body": {"errors": ["AWS Account Id is not integrated with this account"]}},
@@ -61,10 +60,8 @@ REFUSED = {
 }
 # These were, or were not.
 UNCERTAIN = {
-    "500": {"status": 500},
     "503": {"status": 503},
     "503 at the limit": {"status": 503, "headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}},
-    "502 at the limit": {"status": 502, "headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "7"}},
     "lost": {"lose": "close"},
     "time-out": {"delay_after": 60},
     "junk": {"status": 200, "junk": "html"},
@@ -223,8 +220,8 @@ outages = st.builds(
     Outage,
     st.sampled_from(["DELETE", "DELETE", "POST", "GET"]),
     st.sampled_from([0, 0, 1, 2]),
-    st.sampled_from([5, 60, 240, 1000]),
-    st.sampled_from(["503", "refused", "proxy", "lost", "time-out"]),
+    st.sampled_from([5, 240, 1000]),
+    st.sampled_from(["503", "refused", "lost", "time-out"]),
 )
 signals = st.builds(
     Signal,
@@ -262,7 +259,7 @@ def all_replaced(size: int) -> st.SearchStrategy[tuple[dict[int, str], dict[int,
 def cases(draw: st.DrawFn) -> Case:
     module = draw(st.sampled_from(["persona_mapping", "persona_mappings"]))
     many = module == "persona_mappings"
-    size = draw(st.sampled_from([2, 1, 3, 5, 12, 40])) if many else 1
+    size = draw(st.sampled_from([2, 1, 3, 12])) if many else 1  # Twelve are enough for the brake.
     replacing = draw(st.booleans())
     existing, entries = draw(all_replaced(size) if replacing else any_mappings(size))
     state = draw(st.just("present") if replacing else st.sampled_from(["present", "present", "absent"]))
@@ -274,14 +271,14 @@ def cases(draw: st.DrawFn) -> Case:
         purge=many and state == "present" and draw(st.sampled_from([False, False, True])),
         replace=draw(st.sampled_from([True] * 9 + [False])),
         concurrency=draw(st.sampled_from([1, 1, 8])) if many else 1,
-        retries=draw(st.sampled_from([5, 0, 1])),
+        retries=draw(st.sampled_from([5, 0])),
         wait_timeout=draw(st.sampled_from([60, 0])),
         check=draw(st.sampled_from([False] * 9 + [True])),
         list_lag=draw(st.sampled_from([0, 0, 3, 20])),
         on_taken=draw(st.sampled_from(["conflict", "conflict", "conflict", "both", "update"])),
         conflict_lag=draw(st.sampled_from([0, 0, 0, 3, 20])),
         conflict_first=draw(st.booleans()),
-        rate_limit=draw(st.sampled_from([None, None, None, (2, 20), (3, 20), (10, 5)])),
+        rate_limit=draw(st.sampled_from([None, None, None, (2, 20), (10, 5)])),
         troubles=draw(none_to_two(troubles)),
         outage=draw(st.none() | st.none() | outages),
         signals=draw(none_to_two(signals)),

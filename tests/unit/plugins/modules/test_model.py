@@ -33,21 +33,16 @@ mostly_true = st.sampled_from([True, True, True, False])
 seldom_true = st.sampled_from([False, False, False, True])
 # What may happen to a request, and whether it may have been executed all the same.
 FAULTS = [
-    ({"status": 400, "body": {"errors": ["Bad Request"]}}, False),
     ({"status": 403, "body": {"errors": ["Forbidden"]}}, False),
     ({"status": 404}, False),
     ({"status": 409}, False),
     ({"status": 429, "headers": {"Retry-After": "3"}}, False),
     ({"status": 500}, True),
-    ({"status": 502, "junk": "html"}, True),
     ({"status": 503}, True),
-    ({"status": 504, "junk": "empty"}, True),
     ({"lose": "close"}, True),
-    ({"lose": "reset"}, True),
     ({"lose": "partial"}, True),
     ({"delay_after": 60}, True),
     ({"junk": "html"}, True),
-    ({"junk": "cut"}, True),
     ({"junk": "gzip"}, True),
     ({"redirect": "https://elsewhere.example/"}, False),
 ]
@@ -190,4 +185,4 @@ class Tasks(RuleBasedStateMachine):
 
 
 TestTasks = Tasks.TestCase
-TestTasks.settings = settings(max_examples=150, stateful_step_count=10)
+TestTasks.settings = settings(max_examples=60, stateful_step_count=10)
