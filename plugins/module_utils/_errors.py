@@ -57,13 +57,9 @@ class CloudAuthError(Exception):
 
 
 class InvalidOption(CloudAuthError):
-    """The value of an option can't be used. Nothing has been sent.
-
-    :ivar option: the option's name.
-    """
+    """The value of an option can't be used. Nothing has been sent."""
 
     def __init__(self, option: str, error: str) -> None:
-        self.option = option
         super().__init__(f"{option}: {error}" if error.endswith(("?", ".")) else f"{option}: {error}.")
 
 
@@ -109,10 +105,6 @@ class UnreadableAnswer(RequestFailed):
 
 class ApiError(RequestFailed):
     """Datadog, or something on the way to it, refused a request: any status but 2xx."""
-
-
-class Unauthorized(ApiError):
-    """401: the token has ended or was revoked, or the keys are not valid."""
 
 
 class Forbidden(ApiError):

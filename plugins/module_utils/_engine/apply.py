@@ -16,7 +16,7 @@ from .._resources.mappings import AuthMappings
 from .context import WriteContext
 from .creation import create
 from .parallel import in_parallel
-from .plan import Create, Remove, Replace, SameAccount, Step
+from .plan import PARTICIPLES, Remove, Replace, SameAccount, Step
 from .removal import remove
 from .replacement import as_error, replace
 from .step_result import StepResult, WriteState
@@ -28,9 +28,6 @@ NEEDED_BY_ERRORS = (request_errors,)
 # After so many steps in a row without an answer, with a server error or without a login, all retries included, the rest
 # is not tried.
 MOST_IN_VAIN = 10
-
-# What each kind of step does, for messages.
-PARTICIPLES = {Create: "created", Replace: "replaced", Remove: "removed"}
 
 
 class Applier:

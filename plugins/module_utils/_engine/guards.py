@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from .._resources.accounts import Account
+from .._resources.accounts import Account, no_account
 from .plan import Plan, PlanRefused, Replace, first_few
 
 
@@ -27,8 +27,7 @@ def check_replacing(plan: Plan, label: Callable[[str], str]) -> None:
     if texts:
         raise PlanRefused(
             f"{first_few(texts, '; ')}, and replace is false. Nothing has been changed. Set replace to true to map to "
-            "the new account.",
-            plan,
+            "the new account."
         )
 
 
@@ -44,8 +43,7 @@ def check_removals(plan: Plan, most: int) -> None:
     keys = [str(step.subject.key) for step in lost]
     raise PlanRefused(
         f"{len(lost)} existing mappings would be removed ({removed}) or replaced ({len(lost) - removed}), more than "
-        f"max_removals: {most}. Nothing has been changed. The mappings are: {first_few(keys)}.",
-        plan,
+        f"max_removals: {most}. Nothing has been changed. The mappings are: {first_few(keys)}."
     )
 
 
@@ -62,8 +60,6 @@ def check_accounts(plan: Plan, find: Callable[[str], Account | None]) -> None:
     ]
     if unknown:
         raise PlanRefused(
-            f"account_identifier: Datadog has no account with the email, handle or ID {first_few(unknown)}. Nothing "
-            "has been changed. To map to an account that the Users API does not show, remove the old mapping in a "
-            "separate task first.",
-            plan,
+            f"account_identifier: {no_account(first_few(unknown))}. Nothing has been changed. To map to an account "
+            "that the Users API does not show, remove the old mapping in a separate task first."
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from .._errors import CloudAuthError, Forbidden, Refused
 from .._http.client import Client
-from .._resources.accounts import Account, Accounts
+from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import as_uuid, names_account
 from .._resources.kind import AuthMapping
 from .parallel import in_parallel
@@ -122,8 +122,8 @@ def _why_unusable(identifier: str, account: Account | None) -> CloudAuthError | 
     """Why Datadog would refuse a mapping to ``account`` (seen: 400), or None."""
     if account is None:
         return Refused(
-            f"account_identifier: Datadog has no account with the email, handle or ID {identifier}. The real run "
-            "would fail. Check the spelling, and create the account first if it is new."
+            f"account_identifier: {no_account(identifier)}. The real run would fail. Check the spelling, and create "
+            "the account first if it is new."
         )
     if as_uuid(identifier) and not as_uuid(account.handle):
         return Refused(

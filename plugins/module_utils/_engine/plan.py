@@ -92,6 +92,9 @@ class Remove(NamedTuple):
 
 Step = Union[Create, Replace, Remove]
 
+# What has become of its mapping when a step is done; the lists of a result are called the same.
+PARTICIPLES = {Create: "created", Replace: "replaced", Remove: "removed"}
+
 
 class Plan(NamedTuple):
     """What to do.
@@ -107,14 +110,7 @@ class Plan(NamedTuple):
 
 
 class PlanRefused(Refused):
-    """A plan must not be carried out. Nothing has been written.
-
-    :ivar plan: what it would have done.
-    """
-
-    def __init__(self, message: str, plan: Plan) -> None:
-        super().__init__(message)
-        self.plan = plan
+    """A plan must not be carried out. Nothing has been written."""
 
 
 # Whether an account identifier names the account of a mapping.
@@ -214,10 +210,10 @@ def plan_absent(unwanted: Iterable[Unwanted], existing: Sequence[AuthMapping], s
     return Plan([Remove(mapping) for mapping in removals.values()], [], kept)
 
 
-def first_few(texts: Sequence[str], separator: str = ", ") -> str:
+def first_few(texts: Sequence[str], separator: str = ", ", last_separator: str = " ") -> str:
     """The first few of ``texts`` in one, and how many more there are."""
     more = len(texts) - SHOWN
-    return separator.join(texts[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return separator.join(texts[:SHOWN]) + (f"{last_separator}and {more} more" if more > 0 else "")
 
 
 class _Index:

@@ -13,7 +13,7 @@ from .._errors import Forbidden, InvalidOption, Refused
 from .._http.client import Client
 from .._patterns.arn import ImpossibleArn
 from .._patterns.callers import check_caller, matches
-from .._resources.accounts import Account, Accounts
+from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping, Key, Kind
 from .._resources.mappings import AuthMappings
@@ -107,8 +107,7 @@ class MappingFinder:
             ) from None
         if account is None:
             self._warnings.append(
-                f"Datadog has no account with the email, handle or ID {identifier}, so no mapping can belong to it. "
-                "Check the spelling of account_identifier."
+                f"{no_account(identifier)}, so no mapping can belong to it. Check the spelling of account_identifier."
             )
             return []
         return [mapping for mapping in mappings if account.is_of(mapping)]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .._errors import Forbidden, Refused
 from .._http.client import Client
-from .._resources.accounts import Account, Accounts
+from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import as_uuid, is_identifier_of
 from .._resources.ways_in import WayIn, WayInKind, WaysIn
 from .parallel import in_parallel
@@ -86,10 +86,7 @@ class WayInFinder:
                 error.errors,
             ) from None
         if account is None:
-            self._warnings.append(
-                f"Datadog has no account with the email, handle or ID {identifier}. Check the spelling of "
-                "account_identifier."
-            )
+            self._warnings.append(f"{no_account(identifier)}. Check the spelling of account_identifier.")
             return spelled
         return [way_in for way_in in ways_in if way_in in spelled or _names(account.uuid, way_in)]
 

@@ -17,7 +17,6 @@ from .._errors import (
     NotIntegrated,
     RateLimited,
     RequestFailed,
-    Unauthorized,
     UnreadableAnswer,
 )
 from .answers import BadShape, NotJson
@@ -29,7 +28,7 @@ from .transport_errors import explain
 # Answers to a GET or a DELETE after which it may be sent again, and to a POST after reading whether it was executed.
 PASSING = frozenset({429, 500, 502, 503, 504})
 
-CLASSES = {401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflict, 429: RateLimited}
+CLASSES = {403: Forbidden, 404: NotFound, 409: Conflict, 429: RateLimited}
 
 
 class RequestErrors:

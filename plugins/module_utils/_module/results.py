@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from .._engine.plan import SHOWN, Create, Plan, Remove, Replace, Step, Wanted
+from .._engine.plan import PARTICIPLES, Create, Plan, Remove, Replace, Step, Wanted, first_few
 from .._engine.step_result import StepResult, WriteState
 from .._errors import CloudAuthError
 from .._resources.identifiers import as_uuid
 from .._resources.kind import AuthMapping, Kind
 
-# The kinds of steps: what each is called, and the list of a result that its mappings go to.
+# What each type of step is called in results.
 OPERATIONS = {Create: "create", Replace: "replace", Remove: "remove"}
-LISTS = {Create: "created", Replace: "replaced", Remove: "removed"}
 
 Result = dict[str, Any]
 
@@ -98,7 +97,7 @@ class Results:
         failed = sum(step_result.error is not None for step_result in step_results)
         changes = {
             name: [self._shown(step_result) for step_result in done if isinstance(step_result.step, step_type)]
-            for step_type, name in LISTS.items()
+            for step_type, name in PARTICIPLES.items()
         }
         counts = {name: len(mappings) for name, mappings in changes.items()}
         # A step that found its work done by somebody else changed nothing.
@@ -126,11 +125,11 @@ class Results:
 
     def _summary_of_failures(self, failed: Sequence[tuple[StepResult, CloudAuthError]], counts: dict[str, int]) -> str:
         """What was done, what was not, and why: a line for each failure."""
-        done = ", ".join(f"{counts[name]} {name}" for name in (*LISTS.values(), "unchanged"))
-        lines = [_line(step_result) for step_result, _error in failed]
+        done = ", ".join(f"{counts[name]} {name}" for name in (*PARTICIPLES.values(), "unchanged"))
+        lines = first_few([_line(step_result) for step_result, _error in failed], "\n", "\n- ")
         return (
             f"{len(failed)} of the changes failed ({done}); failed_mappings lists them. Fix the cause and run the task "
-            f"again; only what is left will be done.\n{_first_lines(lines)}"
+            f"again; only what is left will be done.\n{lines}"
         )
 
     def _failed_mapping(self, step: Step, error: CloudAuthError) -> Result:
@@ -157,11 +156,6 @@ class Results:
             # In check mode, a mapping has no ID yet.
             return {name: value for name, value in self._kind.as_result(mapping).items() if value != ""}
         return self._kind.as_options(step_result.step.subject.key, step_result.step.subject.account_identifier)
-
-
-def _first_lines(lines: Sequence[str]) -> str:
-    more = len(lines) - SHOWN
-    return "\n".join([*lines[:SHOWN], *([f"- and {more} more"] if more > 0 else [])])
 
 
 def _planned(step: Step) -> StepResult:

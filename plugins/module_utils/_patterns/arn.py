@@ -28,12 +28,10 @@ NAME = frozenset(ascii_letters + digits + "_.@-")
 class ImpossibleArn(ValueError):
     """A pattern that no caller can match, or a caller ARN that AWS never prints.
 
-    :ivar reason: why, as the end of a sentence.
     :ivar suggestion: the ARN that was probably meant, or None.
     """
 
     def __init__(self, reason: str, suggestion: str | None = None) -> None:
-        self.reason = reason
         self.suggestion = suggestion
         super().__init__(f"{reason}. Did you mean {suggestion}?" if suggestion else f"{reason}.")
 

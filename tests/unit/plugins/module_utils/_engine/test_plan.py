@@ -220,7 +220,7 @@ def test_every_pattern_that_matches_no_caller_is_named():
     with pytest.raises(InvalidOption, match="and 2 more") as refused:
         wanted_by_key(PERSONA, [*error, Wanted(PATTERNS[0], "jane")])
 
-    assert refused.value.option == "arn_pattern"
+    assert str(refused.value).startswith("arn_pattern: ")
     assert "role/r4 can match no AWS caller: " in str(refused.value)
     assert "Did you mean arn:aws:sts::123456789012:assumed-role/r4/*?" in str(refused.value)
     assert PATTERNS[0] not in str(refused.value)
@@ -276,7 +276,7 @@ def test_a_pattern_for_two_accounts_is_refused():
     with pytest.raises(InvalidOption, match=r"one account only, but .* to jane and to bob\.$") as refused:
         wanted_by_key(PERSONA, [Wanted(PATTERNS[0], "jane"), Wanted(PATTERNS[0], "bob")])
 
-    assert refused.value.option == "mappings"
+    assert str(refused.value).startswith("mappings: ")
 
 
 def test_what_has_to_be_looked_up():
@@ -302,9 +302,8 @@ def test_replacing_can_be_forbidden():
     expected = f"^{PATTERNS[0]} is mapped to {ACCOUNTS[0]}, not to {ACCOUNTS[1]}, and replace is false".replace(
         "*", r"\*"
     )
-    with pytest.raises(PlanRefused, match=expected) as refused:
+    with pytest.raises(PlanRefused, match=expected):
         check_replacing(Plan([REPLACE, CREATE], [], []), str)
-    assert refused.value.plan == Plan([REPLACE, CREATE], [], [])
 
 
 def test_the_accounts_of_what_would_be_replaced_are_named_as_people_know_them():
@@ -322,10 +321,9 @@ def test_nothing_is_replaced_in_favor_of_an_account_that_does_not_exist():
 
     check_accounts(Plan([Remove(BOBS), CREATE], [], []), find)
     assert asked == []
-    with pytest.raises(PlanRefused, match=f"no account with the email, handle or ID {ACCOUNTS[1]} .for ") as refused:
+    with pytest.raises(PlanRefused, match=f"no account with the email, handle or ID {ACCOUNTS[1]} .for "):
         check_accounts(Plan([REPLACE, CREATE], [], []), find)
     assert asked == [ACCOUNTS[1]]
-    assert refused.value.plan.steps == [REPLACE, CREATE]
     check_accounts(Plan([REPLACE], [], []), lambda identifier: "found")
 
 

@@ -212,7 +212,7 @@ def test_an_account_that_nobody_can_have_is_refused(text):
     with pytest.raises(InvalidOption, match=r"whitespace|can't be seen") as refused:
         account_of(text)
 
-    assert refused.value.option == "account_identifier"
+    assert str(refused.value).startswith("account_identifier: ")
     assert str(refused.value).isprintable()
 
 
@@ -268,7 +268,7 @@ def test_a_purge_that_may_not_be_meant_is_refused(options, option, error):
     with pytest.raises(InvalidOption, match=error) as refused:
         purge_of(purging(**options), ())
 
-    assert refused.value.option == option
+    assert str(refused.value).startswith(f"{option}: ")
 
 
 def test_a_limit_of_the_purge_that_is_blank_does_not_become_everything():

@@ -203,7 +203,7 @@ def test_what_a_guard_has_stopped_is_returned_as_it_was_planned():
     steps = [Remove(third), Replace(OLD, WANTED), Create(Wanted("pattern-2", JANE))]
     plan = plan_of(*steps, unchanged=[OLD])
 
-    result = RESULTS.of_set_refused(plan, PlanRefused("Too many.", plan))
+    result = RESULTS.of_set_refused(plan, PlanRefused("Too many."))
 
     assert result == {
         "failed": True,
@@ -230,7 +230,7 @@ def test_what_a_guard_has_stopped_is_returned_as_it_was_planned():
 def test_one_replacement_that_a_guard_has_stopped_has_its_diff():
     plan = plan_of(Replace(OLD, WANTED))
 
-    assert RESULTS.of_one_refused(plan, PlanRefused("No.", plan)) == {
+    assert RESULTS.of_one_refused(plan, PlanRefused("No.")) == {
         "failed": True,
         "msg": "No.",
         "changed": False,

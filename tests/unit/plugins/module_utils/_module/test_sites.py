@@ -107,7 +107,7 @@ def test_anything_else_is_refused(site):
     with pytest.raises(InvalidOption, match="not a Datadog site") as refused:
         base_url_of_site(site)
 
-    assert refused.value.option == "site"
+    assert str(refused.value).startswith("site: ")
     assert "api_url" in str(refused.value)
 
 
@@ -206,7 +206,7 @@ def test_a_url_that_keys_must_not_go_to_is_refused(api_url, error):
     with pytest.raises(InvalidOption, match=error) as refused:
         clean_base_url(api_url)
 
-    assert refused.value.option == "api_url"
+    assert str(refused.value).startswith("api_url: ")
 
 
 @pytest.mark.parametrize(
