@@ -18,6 +18,9 @@ sub:
   description:
     - The subject. It names the repository and what the job runs for, for example
       V(repo:corp/app:ref:refs/heads/main), V(repo:corp/app:environment:production) or V(repo:corp/app:pull_request).
+    - Its expression is matched against the whole subject, so it needs no V(^) and no V($). It must begin with
+      C(repo:OWNER/), where C(OWNER) is the name of an owner, not an expression. What begins otherwise causes a
+      warning.
   type: str
   required: true
 actor:
@@ -189,9 +192,9 @@ options:
     description:
       - Regular expressions for the claims of a GitHub Actions job, which are in the token that GitHub issues to it.
         All of them have to match.
-      - Begin each with V(^) and end it with V($). Datadog does not document whether it adds them, and without them
-        an expression may match longer texts, such as those of a stranger's repository. An expression without them,
-        or one that is not valid, causes a warning.
+      - Begin each with V(^) and end it with V($), except for C(sub), which is matched as a whole. For the others,
+        Datadog does not document whether it adds them, and without them an expression may match longer texts, such as
+        those of a stranger's repository. An expression without them, or one that is not valid, causes a warning.
       - The order of the claims does not matter. A blank or null claim counts as not given.
       - Required with O(state=present). With O(state=absent), O(claim_matchers) or O(id) is required.
     type: dict
@@ -207,6 +210,16 @@ options:
       - Only the mapping of exactly these claim matchers, in any order.
     type: dict
     suboptions: {indent(CLAIMS, "      ")}
+  claims:
+    description:
+      - Only the mappings that let in a GitHub Actions job with these claims, as its token holds them.
+      - Give all claims of the token. Claims that mappings don't match are ignored. A claim that is not given counts as
+        empty, and a warning says so if that leaves a mapping out.
+      - The expression for C(sub) has to match all of it, and the others a part. Datadog does not document whether it
+        anchors those, and which dialect of regular expressions it reads. So a mapping may be returned that does not
+        let the job in, but none that does is left out.
+    type: dict
+    version_added: 1.1.0
 """
 
     CLAIMS_SET: str = entries(CLAIMS_ENTRY, IGNORED)

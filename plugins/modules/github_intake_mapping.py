@@ -39,14 +39,14 @@ EXAMPLES = r"""
 - name: Let all jobs of a repository send telemetry
   datadog_community.cloud_auth.github_intake_mapping:
     claim_matchers:
-      sub: ^repo:corp/app:.*$
+      sub: repo:corp/app:.*
       repository_id: ^7654321$
 
 - name: Remove the mapping of these claim matchers
   datadog_community.cloud_auth.github_intake_mapping:
     state: absent
     claim_matchers:
-      sub: ^repo:corp/old-app:.*$
+      sub: repo:corp/old-app:.*
 
 - name: Remove a mapping by its ID
   datadog_community.cloud_auth.github_intake_mapping:
@@ -72,7 +72,7 @@ github_intake_mapping:
       returned: always
       type: dict
       sample:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
 http_status:
   description: The HTTP status of the answer that made the task fail.
   returned: on failure, if Datadog answered

@@ -35,10 +35,18 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ mappings.github_intake_mappings | map(attribute='claim_matchers.sub') | list }}"
 
+- name: Check that a GitHub Actions job may send telemetry
+  datadog_community.cloud_auth.github_intake_mapping_info:
+    claims:
+      sub: repo:corp/app:ref:refs/heads/main
+      repository: corp/app
+  register: job
+  failed_when: job.github_intake_mappings | length == 0
+
 - name: Read the mapping of exactly these claim matchers
   datadog_community.cloud_auth.github_intake_mapping_info:
     claim_matchers:
-      sub: ^repo:corp/app:.*$
+      sub: repo:corp/app:.*
 """
 
 RETURN = r"""
@@ -58,7 +66,7 @@ github_intake_mappings:
       returned: always
       type: dict
       sample:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
 http_status:
   description: The HTTP status of the answer that made the task fail.
   returned: on failure, if Datadog answered

@@ -34,16 +34,16 @@ EXAMPLES = r"""
   datadog_community.cloud_auth.github_intake_mappings:
     mappings:
       - claim_matchers:
-          sub: ^repo:corp/app:.*$
+          sub: repo:corp/app:.*
       - claim_matchers:
-          sub: ^repo:corp/dashboards:.*$
+          sub: repo:corp/dashboards:.*
           repository_owner_id: ^1234567$
 
 - name: Own all mappings, and stop if more than five would be removed
   datadog_community.cloud_auth.github_intake_mappings:
     mappings:
       - claim_matchers:
-          sub: ^repo:corp/app:.*$
+          sub: repo:corp/app:.*
     purge: true
     max_removals: 5
 
@@ -52,7 +52,7 @@ EXAMPLES = r"""
     state: absent
     mappings:
       - claim_matchers:
-          sub: ^repo:corp/app:.*$
+          sub: repo:corp/app:.*
   register: removal
 
 - name: Undo the removal
@@ -107,7 +107,7 @@ created:
       returned: always
       type: dict
       sample:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
 replaced:
   description: Always empty, since there is no account that could be another.
   returned: unless the task fails before it knows what to change
@@ -131,7 +131,7 @@ failed_mappings:
       returned: always
       type: dict
       sample:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
     operation:
       description: What failed, V(create) or V(remove).
       returned: always
@@ -142,7 +142,7 @@ failed_mappings:
       returned: always
       type: str
       sample: >-
-        Could not create the GitHub intake mapping of sub: ^repo:corp/app:ref:refs/heads/main$:
+        Could not create the GitHub intake mapping of sub: repo:corp/app:ref:refs/heads/main:
         Datadog answered 403: Forbidden: Missing permission.
 http_status:
   description: The HTTP status of the answer that made the task fail. With several failures, it is that of the first.

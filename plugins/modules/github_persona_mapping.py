@@ -40,14 +40,14 @@ EXAMPLES = r"""
 - name: Let deployments from the main branch act as a service account
   datadog_community.cloud_auth.github_persona_mapping:
     claim_matchers:
-      sub: ^repo:corp/app:ref:refs/heads/main$
+      sub: repo:corp/app:ref:refs/heads/main
       repository_owner_id: ^1234567$
     account_identifier: ci@corp.example
 
 - name: Let only jobs of one reusable workflow act as another service account
   datadog_community.cloud_auth.github_persona_mapping:
     claim_matchers:
-      sub: ^repo:corp/[a-z-]+:environment:production$
+      sub: repo:corp/[a-z-]+:environment:production
       job_workflow_ref: ^corp/workflows/\.github/workflows/deploy\.yml@refs/heads/main$
     account_identifier: terraform@corp.example
     replace: false
@@ -56,7 +56,7 @@ EXAMPLES = r"""
   datadog_community.cloud_auth.github_persona_mapping:
     state: absent
     claim_matchers:
-      sub: ^repo:corp/old-app:ref:refs/heads/main$
+      sub: repo:corp/old-app:ref:refs/heads/main
 
 - name: Remove a mapping by its ID
   datadog_community.cloud_auth.github_persona_mapping:
@@ -82,7 +82,7 @@ github_persona_mapping:
       returned: always
       type: dict
       sample:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
     account_identifier:
       description:
         - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the email of the time when
@@ -118,7 +118,7 @@ lost_mapping:
   sample:
     id: c5c758c6-18c2-4484-ae3f-46b84128404a
     claim_matchers:
-      sub: ^repo:corp/app:ref:refs/heads/main$
+      sub: repo:corp/app:ref:refs/heads/main
     account_identifier: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
     account_uuid: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
 """

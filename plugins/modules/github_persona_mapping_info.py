@@ -46,10 +46,23 @@ EXAMPLES = r"""
   register: admin
   failed_when: admin.github_persona_mappings | length > 0
 
+- name: Find out which Datadog accounts a GitHub Actions job can act as
+  datadog_community.cloud_auth.github_persona_mapping_info:
+    claims:
+      sub: repo:corp/app:ref:refs/heads/main
+      ref: refs/heads/main
+      repository: corp/app
+      repository_owner_id: "1234567"
+  register: job
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ job.github_persona_mappings | map(attribute='account_identifier') | list }}"
+
 - name: Read the mapping of exactly these claim matchers
   datadog_community.cloud_auth.github_persona_mapping_info:
     claim_matchers:
-      sub: ^repo:corp/app:ref:refs/heads/main$
+      sub: repo:corp/app:ref:refs/heads/main
 """
 
 RETURN = r"""
@@ -69,7 +82,7 @@ github_persona_mappings:
       returned: always
       type: dict
       sample:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
     account_identifier:
       description:
         - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the email of the time when

@@ -35,17 +35,17 @@ EXAMPLES = r"""
   datadog_community.cloud_auth.github_persona_mappings:
     mappings:
       - claim_matchers:
-          sub: ^repo:corp/app:ref:refs/heads/main$
+          sub: repo:corp/app:ref:refs/heads/main
         account_identifier: ci@corp.example
       - claim_matchers:
-          sub: ^repo:corp/dashboards:environment:production$
+          sub: repo:corp/dashboards:environment:production
         account_identifier: terraform@corp.example
 
 - name: Own all mappings, and stop if more than five would be removed or replaced
   datadog_community.cloud_auth.github_persona_mappings:
     mappings:
       - claim_matchers:
-          sub: ^repo:corp/app:ref:refs/heads/main$
+          sub: repo:corp/app:ref:refs/heads/main
         account_identifier: ci@corp.example
     purge: true
     max_removals: 5
@@ -56,7 +56,7 @@ EXAMPLES = r"""
       datadog_community.cloud_auth.github_persona_mappings:
         mappings:
           - claim_matchers:
-              sub: ^repo:corp/app:ref:refs/heads/main$
+              sub: repo:corp/app:ref:refs/heads/main
             account_identifier: terraform@corp.example
       register: run
   rescue:
@@ -73,7 +73,7 @@ EXAMPLES = r"""
     state: absent
     mappings:
       - claim_matchers:
-          sub: ^repo:corp/app:ref:refs/heads/main$
+          sub: repo:corp/app:ref:refs/heads/main
   register: removal
 
 - name: Undo the removal
@@ -128,7 +128,7 @@ created:
       returned: always
       type: dict
       sample:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
     account_identifier:
       description:
         - The handle of the Datadog account, as Datadog normalizes it. For a person, it is the email of the time when
@@ -171,7 +171,7 @@ failed_mappings:
       returned: always
       type: dict
       sample:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
     account_identifier:
       description: The account of the mapping that was to be created or removed.
       returned: always
@@ -187,7 +187,7 @@ failed_mappings:
       returned: always
       type: str
       sample: >-
-        Could not create the GitHub persona mapping of sub: ^repo:corp/app:ref:refs/heads/main$ to ci@corp.example:
+        Could not create the GitHub persona mapping of sub: repo:corp/app:ref:refs/heads/main to ci@corp.example:
         Datadog answered 403: Forbidden: Missing permission.
 http_status:
   description: The HTTP status of the answer that made the task fail. With several failures, it is that of the first.
@@ -212,7 +212,7 @@ lost_mappings:
   sample:
     - id: c5c758c6-18c2-4484-ae3f-46b84128404a
       claim_matchers:
-        sub: ^repo:corp/app:ref:refs/heads/main$
+        sub: repo:corp/app:ref:refs/heads/main
       account_identifier: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
       account_uuid: 9d9c0565-a0ae-11ed-88af-be56a8628f3f
 """

@@ -50,7 +50,7 @@ class Kind:
         """Who is mapped: the sessions of a role, or the jobs of a repository, of this name."""
         if self.api.matcher == "arn_pattern":
             return f"arn:aws:sts::123456789012:assumed-role/{name}/*"
-        return {"sub": f"^repo:corp/{name}:ref:refs/heads/main$", "repository_owner": "^corp$"}
+        return {"sub": f"repo:corp/{name}:ref:refs/heads/main", "repository_owner": "^corp$"}
 
     def absent(self, name: str) -> dict[str, Any]:
         """The options that name a mapping."""

@@ -21,16 +21,16 @@ CURRENT_USER = "/api/v2/current_user"
 DELEGATED_TOKEN = "/api/v2/delegated-token"
 RUNNER = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 DEPLOY = "arn:aws:iam::123456789012:user/deploy"
-CLAIMS = {"sub": "^repo:corp/app:ref:refs/heads/main$", "repository": "^corp/app$"}
+CLAIMS = {"sub": "repo:corp/app:ref:refs/heads/main", "repository": "^corp/app$"}
 # By path: the JSON type, a matcher, and another one.
 KINDS = {
     MAPPINGS: ("aws_cloud_auth_config", {"arn_pattern": RUNNER}, {"arn_pattern": DEPLOY}),
     INTAKE: ("aws_cloud_auth_intake_mapping", {"arn_pattern": RUNNER}, {"arn_pattern": DEPLOY}),
-    GITHUB: ("github_oidc_auth_config", {"claim_matchers": CLAIMS}, {"claim_matchers": {"sub": "^repo:corp/x$"}}),
+    GITHUB: ("github_oidc_auth_config", {"claim_matchers": CLAIMS}, {"claim_matchers": {"sub": "repo:corp/x"}}),
     GITHUB_INTAKE: (
         "github_oidc_auth_intake_mapping",
         {"claim_matchers": CLAIMS},
-        {"claim_matchers": {"sub": "^repo:corp/x$"}},
+        {"claim_matchers": {"sub": "repo:corp/x"}},
     ),
 }
 PERSONA_KINDS = (MAPPINGS, GITHUB)

@@ -123,7 +123,7 @@ def test_claim_matchers(play):
             matched_by(ref="^refs/heads/main$", sub=f"^{main}$"),
             matched_by(sub=f"^{main}$", ref="^refs/heads/main$", actor="", workflow="{{ omit }}"),
             matched_by(sub=main),
-            matched_by(sub="^repo:corp/(app$"),
+            matched_by(sub="repo:corp/(app$"),
             matched_by(sub=f"^{main}$", repo="^corp/app$"),
             matched_by(repository="^corp/app$"),
             sandbox=sandbox,

@@ -22,7 +22,7 @@ NOBODY = {"app_key": samples.NO_PERMISSIONS_APP_KEY}
 
 def mapping(kind: Any, name: str, account: str = CI) -> dict[str, Any]:
     """A mapping as the modules take it."""
-    sub = f"^repo:corp/{name}:ref:refs/heads/main$"
+    sub = f"repo:corp/{name}:ref:refs/heads/main"
     matcher = f"arn:aws:sts::123456789012:assumed-role/{name}/*" if kind.matcher == "arn_pattern" else {"sub": sub}
     return {kind.matcher: matcher, **({"account_identifier": account} if kind.has_account else {})}
 

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using unstable operation:UserWar
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 OMAR = "omar.haddad@corp.example"
 CI_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f3f"
-CLAIMS = {"sub": "^repo:corp/app:ref:refs/heads/main$", "repository_owner": "^corp$"}
+CLAIMS = {"sub": "repo:corp/app:ref:refs/heads/main", "repository_owner": "^corp$"}
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 

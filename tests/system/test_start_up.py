@@ -68,7 +68,7 @@ MODULES_OF_A_QUESTION = (
 
 def in_sync_of(kind):
     """A mapping that is there."""
-    matcher = RUNNER if kind.matcher == "arn_pattern" else {"sub": "^repo:corp/app:ref:refs/heads/main$"}
+    matcher = RUNNER if kind.matcher == "arn_pattern" else {"sub": "repo:corp/app:ref:refs/heads/main"}
     return {kind.matcher: matcher, **({"account_identifier": LI} if kind.has_account else {})}
 
 
@@ -95,7 +95,7 @@ def modules_loaded_by(play, tmp_path):
 def test_a_task_that_changes_nothing_loads_nothing_that_looks_up_guards_writes_or_explains(modules_loaded_by, name):
     kind = KINDS[name]
     in_sync = in_sync_of(kind)
-    other = {kind.matcher: {"sub": "^repo:corp/none$"} if kind.matcher == "claim_matchers" else f"{RUNNER[:-2]}-2/*"}
+    other = {kind.matcher: {"sub": "repo:corp/none"} if kind.matcher == "claim_matchers" else f"{RUNNER[:-2]}-2/*"}
     tasks = {
         f"{name}_mapping": [in_sync, {**other, "state": "absent"}],
         f"{name}_mappings": [{"mappings": [in_sync]}, {"mappings": [other], "state": "absent"}],

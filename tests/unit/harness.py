@@ -98,7 +98,7 @@ class Kind(NamedTuple):
 
     def matcher(self, name: str) -> Any:
         """Who is mapped: sessions of a role, or jobs of a repository of this name."""
-        return role(name) if self.option == "arn_pattern" else {"sub": f"^repo:corp/{name}:ref:refs/heads/main$"}
+        return role(name) if self.option == "arn_pattern" else {"sub": f"repo:corp/{name}:ref:refs/heads/main"}
 
     def text(self, name: str) -> str:
         """The same as messages and the diffs of sets show it."""

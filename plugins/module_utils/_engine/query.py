@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from .._errors import Forbidden, InvalidOption, Refused
 from .._http.client import Client
 from .._patterns.arn import ImpossibleArn
 from .._patterns.callers import check_caller, matches
+from .._patterns.claims import ClaimMatchers
 from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping, Key, Kind
@@ -28,12 +29,14 @@ class Query(NamedTuple):
 
     :ivar account_identifier: any spelling of the account.
     :ivar caller_arn: an ARN that the pattern has to match.
+    :ivar claims: the claims of a job that the expressions have to match.
     """
 
     id: str | None = None
     key: Key | None = None
     account_identifier: str | None = None
     caller_arn: str | None = None
+    claims: Mapping[str, str] | None = None
 
 
 class MappingFinder:
@@ -59,6 +62,8 @@ class MappingFinder:
             for mapping in self._candidates(query)
             if query.key in (None, mapping.key) and (query.caller_arn is None or _lets_in(mapping, query.caller_arn))
         ]
+        if query.claims is not None:
+            fitting = self._of_job(query.claims, fitting)
         if query.account_identifier:
             fitting = self._of_account(query.account_identifier, fitting)
         if any(mapping.unread for mapping in fitting):
@@ -88,6 +93,23 @@ class MappingFinder:
         # absent is what is not listed either.
         wanted = query.id.lower()
         return [listed for listed in self._mappings.list_all() if listed.id.lower() == wanted]
+
+    def _of_job(self, claims: Mapping[str, str], mappings: list[AuthMapping]) -> list[AuthMapping]:
+        """Those of ``mappings`` that may let a job with these claims in."""
+        from .._patterns.jobs import lets_in, missing_for
+
+        found, missing = [], set()
+        for mapping in mappings:
+            if not isinstance(mapping.key, ClaimMatchers) or mapping.unread or lets_in(mapping.key, claims):
+                found.append(mapping)
+            else:
+                missing.update(missing_for(mapping.key, claims))
+        if missing:
+            self._warnings.append(
+                f"Other mappings may let the job in, too, if its token holds more claims than were given: they match "
+                f"{', '.join(sorted(missing))}."
+            )
+        return found
 
     def _of_account(self, identifier: str, mappings: list[AuthMapping]) -> list[AuthMapping]:
         """Those of ``mappings`` that belong to the account. A handle or UUID that one of them has needs no look-up."""

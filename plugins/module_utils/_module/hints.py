@@ -66,7 +66,7 @@ def _wrong_type(msg: str, spec: Spec) -> Iterator[str]:
         option = next(iter(spec["mappings"]["options"]), "")
         yield f"mappings takes a list of dictionaries, one for each mapping: write each as '- {option}: ...'."
     if "claim_matchers" in set(_names(spec)):
-        yield "claim_matchers takes a dictionary of regular expressions by claim: write each as 'sub: ^...$'."
+        yield "claim_matchers takes a dictionary of regular expressions by claim: write each as 'ref: ^...$'."
 
 
 def _missing(msg: str, blank: Collection[str]) -> Iterator[str]:

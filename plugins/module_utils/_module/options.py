@@ -79,7 +79,7 @@ def options_of_set(kind: Kind) -> Spec:
 def options_of_info(kind: Kind) -> Spec:
     """The options of the module that reads mappings."""
     account: Spec = {**ACCOUNT, "resolve_accounts": {"type": "bool", "default": False}} if kind.has_account else {}
-    caller: Spec = {"caller_arn": {"type": "str"}} if _is_by_arn(kind) else {}
+    caller: Spec = {"caller_arn": {"type": "str"}} if _is_by_arn(kind) else {"claims": {"type": "dict"}}
     return {"id": {"type": "str"}, **_matcher(kind), **account, **caller}
 
 
@@ -113,7 +113,13 @@ def query_of(kind: Kind, params: Params) -> Query:
     """Which mappings a task asks for."""
     from .._engine.query import Query  # Tasks that write need not pay for loading what answers questions.
 
-    return Query(_text_of(params, "id"), _key_of(kind, params), _account_of(params), _text_of(params, "caller_arn"))
+    return Query(
+        _text_of(params, "id"),
+        _key_of(kind, params),
+        _account_of(params),
+        _text_of(params, "caller_arn"),
+        _claims_of(params),
+    )
 
 
 def purge_of(params: Params, blank: Collection[str]) -> Purge | None:
@@ -211,6 +217,23 @@ def _account_of(params: Params) -> str | None:
     if value.split() != [value]:
         raise InvalidOption("account_identifier", f"{value!r} contains whitespace, which no email, handle or ID does")
     return value
+
+
+def _claims_of(params: Params) -> dict[str, str] | None:
+    """The claims of a job, or None if they are not given.
+
+    :raises InvalidOption: they can't be those of a job.
+    """
+    if params.get("claims") is None:
+        return None
+    from .._patterns.jobs import claims_of_job
+
+    claims = claims_of_job(params["claims"])
+    for claim in CLAIMS:
+        _check_visible("claims", claims.get(claim, ""), f"{claim}: ")
+    if not claims.get(REQUIRED):
+        raise InvalidOption("claims", f"there is no {REQUIRED}, which the token of each job has. Give all claims of it")
+    return claims
 
 
 def _text_of(params: Params, option: str) -> str | None:

@@ -4,8 +4,9 @@
 
 """Claims of GitHub Actions' OIDC tokens, and the regular expressions that they have to match.
 
-All expressions of a mapping must match for a caller to be let in (API reference). Whether Datadog anchors them, and
-which dialect it reads, is not documented, so ``^...$`` is the only safe way to write one.
+All expressions of a mapping must match for a caller to be let in (API reference). That for ``sub`` is matched against
+all of it, and has to begin with the literal name of an owner. Whether Datadog anchors the others, and which dialect it
+reads, is not documented, so ``^...$`` is the only safe way to write those.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ CLAIMS = (
 REQUIRED = "sub"
 
 
+# How an expression for ``sub`` has to begin: with an owner, who is no expression (datadog-api-client 2.62.0).
+BEGIN_OF_SUB = r"repo:[A-Za-z0-9_-]+/"
+
+
 class ClaimMatchers(tuple[tuple[str, str], ...]):
     """Regular expressions by claim, in one order, so that equal ones are equal however they were written."""
 
@@ -62,19 +67,45 @@ def check_claims(matchers: ClaimMatchers) -> Iterator[str]:
     """Warnings about expressions that may match other callers than was meant, or none: each is a sentence."""
     for claim, expression in matchers:
         meant = _without_glob(expression)
+        safe = _without_anchors(meant) if claim == REQUIRED else _anchored(meant)
         reason = _why_invalid(expression)
         if meant != expression:
             yield (
                 f"claim_matchers.{claim}: '{expression}' is a regular expression, in which * repeats the character "
-                f"before it. For any text write .*: '{_anchored(meant)}'."
+                f"before it. For any text write .*: '{safe}'."
             )
         elif reason:
             yield f"claim_matchers.{claim}: '{expression}' is not a valid regular expression in Python: {reason}."
-        elif not _is_anchored(expression):
+        elif claim != REQUIRED and not _is_anchored(expression):
             yield (
                 f"claim_matchers.{claim}: '{expression}' is not anchored, so it may also match longer texts, such as "
-                f"those of a stranger's repository. Write '{_anchored(expression)}'."
+                f"those of a stranger's repository. Write '{safe}'."
             )
+        if claim == REQUIRED:
+            yield from _check_sub(expression, safe)
+
+
+def _check_sub(expression: str, safe: str) -> Iterator[str]:
+    """Warnings about an expression for ``sub``; ``safe`` is the same without what ``sub`` does not need."""
+    if not names_an_owner(expression):
+        advice = f" Write '{safe}'." if names_an_owner(safe) else ""
+        yield (
+            f"claim_matchers.sub: '{expression}' breaks Datadog's rule for sub: it is matched as a whole, and must "
+            "begin with repo:OWNER/, where OWNER is the name of an owner, not an expression. Datadog may refuse it, or "
+            f"match nothing.{advice}"
+        )
+    elif _has_alternatives(expression):
+        yield (
+            f"claim_matchers.sub: '{expression}' has a | outside of all parentheses, so what follows it may match the "
+            "jobs of any owner. Put the alternatives in parentheses, after repo:OWNER/."
+        )
+
+
+def names_an_owner(sub: str) -> bool:
+    """Whether an expression for ``sub`` begins with the literal name of an owner, as it must."""
+    import re
+
+    return re.match(BEGIN_OF_SUB, sub) is not None
 
 
 def _without_glob(expression: str) -> str:

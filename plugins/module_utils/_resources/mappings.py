@@ -12,6 +12,7 @@ from .._errors import Conflict, Forbidden, NotFound, NotIntegrated, RequestFaile
 from .._http.answers import BadShape, field
 from .._http.call import Call
 from .._http.client import Client
+from .._patterns.claims import REQUIRED, ClaimMatchers, names_an_owner
 from .kind import AuthMapping, Key, Kind, text_in
 from .pages import read_all
 
@@ -164,6 +165,8 @@ class AuthMappings:
             return f"This {option} is already taken, or conflicts with another mapping."
         if error.http_status != 400:
             return ""
+        if isinstance(key, ClaimMatchers) and not names_an_owner(key.as_dict().get(REQUIRED, "")):
+            return "Check claim_matchers: sub must begin with repo:OWNER/, where OWNER is the name of an owner."
         if not self.kind.has_account or _points_to(error, option):
             return f"Check {option}."
         also = "" if _points_to(error, "account_identifier") else f"{option} and "

@@ -14,10 +14,11 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     GITHUB_PERSONA,
     JANE,
     InProcess,
+    organization,
     run,
 )
 
-ALL = {claim: f"^{claim.replace('_', '-')}$" for claim in CLAIMS}
+ALL = {claim: f"^{claim.replace('_', '-')}$" for claim in CLAIMS} | {"sub": "repo:corp/app:.*"}
 every_github_kind = pytest.mark.parametrize("kind", [GITHUB_PERSONA, GITHUB_INTAKE], ids=lambda kind: kind.one)
 
 
@@ -61,6 +62,83 @@ def test_a_list_of_expressions_is_refused(kind):
     assert ended.failed
     assert "sub takes one regular expression, not a list" in ended["msg"]
     assert not api.methods
+
+
+SUB = "repo:corp/app:ref:refs/heads/main"
+
+
+def of_sub(kind, sub, **more):
+    account = {"account_identifier": JANE} if kind.has_account else {}
+    return {"claim_matchers": {"sub": sub, **more}, **account}
+
+
+@every_github_kind
+def test_info_finds_the_mappings_that_let_a_job_in(kind):
+    api = organization(
+        kind,
+        of_sub(kind, "repo:corp/app:.*"),
+        of_sub(kind, SUB, ref="main"),
+        of_sub(kind, "repo:corp/other:.*"),
+        of_sub(kind, SUB, environment="^production$"),
+    )
+
+    ended = run(kind.info, api, {"claims": {"sub": SUB, "ref": "refs/heads/main", "run_number": 7, "iss": None}})
+
+    assert [mapping["claim_matchers"]["sub"] for mapping in ended[kind.many]] == ["repo:corp/app:.*", SUB]
+    [warning] = ended.warnings
+    assert warning.startswith("Other mappings may let the job in, too, if its token holds more claims than were given")
+    assert warning.endswith(": they match environment.")
+    more = run(kind.info, api, {"claims": f'{{"sub": " {SUB}\\n", "ref": "x", "environment": "production"}}'})
+    assert [len(more[kind.many]), more.warnings] == [2, []]
+
+
+@every_github_kind
+def test_a_mapping_that_can_not_be_read_may_let_the_job_in(kind, script):
+    odd = {**kind.listed(1, "odd"), "attributes": {"claim_matchers": {"sub": "repo:corp/x", "ref": ["a"]}}}
+    script.expect("GET", kind.path, body={"data": [odd, kind.listed(2, "other")]})
+
+    ended = run(kind.info, script, {"claims": {"sub": SUB}})
+
+    assert [mapping["id"][-1] for mapping in ended[kind.many]] == ["1"]
+
+
+@every_github_kind
+@pytest.mark.parametrize(
+    ("claims", "message"),
+    [
+        ({}, "claims: there is no sub, which the token of each job has. Give all claims of it."),
+        ({"sub": " "}, "claims: there is no sub"),
+        ({"ref": "x"}, "claims: there is no sub"),
+        ({"sub": "repo:corp\u200b/x"}, "claims: sub: 'repo:corp\\u200b/x' contains a character that can't be seen"),
+    ],
+)
+def test_claims_that_no_job_has_are_refused(kind, script, claims, message):
+    ended = run(kind.info, script, {"claims": claims})
+
+    assert ended.failed
+    assert ended["msg"].startswith(message)
+
+
+@every_github_kind
+def test_a_refused_sub_is_what_the_message_points_to(kind):
+    """Not the account."""
+    for sub, words in (("^repo:corp/app$", "Check claim_matchers: sub must begin with repo:OWNER/"), (SUB, "Check ")):
+        api = InProcess().fault(method="POST", status=400)
+        ended = run(kind.one, api, of_sub(kind, sub))
+        assert ended.failed
+        assert words in ended["msg"]
+        assert ("account_identifier" in ended["msg"]) is (kind.has_account and sub == SUB)
+
+
+@every_github_kind
+def test_what_the_modules_advise_datadog_takes(kind):
+    """A sub that breaks the rule is refused where the rule is held; what the warning advises is taken."""
+    refused = run(kind.one, InProcess(sub_rule=True), of_sub(kind, "^repo:corp/app:.*$"))
+    [warning] = refused.warnings
+    advised = warning.partition("Write '")[2].removesuffix("'.")
+
+    assert refused.failed
+    assert run(kind.one, InProcess(sub_rule=True), of_sub(kind, advised))["changed"] is True
 
 
 @every_github_kind

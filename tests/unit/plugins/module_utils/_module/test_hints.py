@@ -104,7 +104,7 @@ def test_what_claim_matchers_take():
     msg = "dictionary requested, could not parse JSON or key=value"
 
     assert explained(msg, options_of_one(GITHUB_PERSONA), (), {}) == (
-        f"{msg}. claim_matchers takes a dictionary of regular expressions by claim: write each as 'sub: ^...$'."
+        f"{msg}. claim_matchers takes a dictionary of regular expressions by claim: write each as 'ref: ^...$'."
     )
 
 

@@ -41,7 +41,7 @@ PERSONA, INTAKE, GITHUB = AWS_PERSONA, AWS_INTAKE, GITHUB_PERSONA
 KINDS = (PERSONA, INTAKE, GITHUB, GITHUB_INTAKE)
 PATTERN = "arn:aws:sts::123456789012:assumed-role/terraform-runner/*"
 JANE = "jane.doe@corp.example"
-SUB = {claim: "^repo:corp/x$" if claim == "sub" else None for claim in CLAIMS}
+SUB = {claim: "repo:corp/x" if claim == "sub" else None for claim in CLAIMS}
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 by_claims = pytest.mark.parametrize("kind", [GITHUB, GITHUB_INTAKE], ids=lambda kind: kind.name)
@@ -84,7 +84,10 @@ def test_which_options_there_are(kind):
         | ({"purge_aws_accounts"} if by_arn else set())
     )
     assert set(options_of_info(kind)) == (
-        {"id", option} | account | ({"resolve_accounts"} if account else set()) | ({"caller_arn"} if by_arn else set())
+        {"id", option}
+        | account
+        | ({"resolve_accounts"} if account else set())
+        | ({"caller_arn"} if by_arn else {"claims"})
     )
     assert options_of_one(kind)["id"]["aliases"] == [f"{kind.name}_id"]
 

@@ -318,7 +318,7 @@ def test_a_thousand_changes_fit_into_an_event_of_a_controller(kind):
     assert len(json.dumps(event)) < 700_000
 
 
-CLAIMS = {"sub": "^repo:corp/x$", "ref": "^main$"}
+CLAIMS = {"sub": "repo:corp/x", "ref": "^main$"}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patt
     claim_matchers,
 )
 
-SUB = "^repo:corp/x:ref:refs/heads/main$"
+SUB = "repo:corp/x:ref:refs/heads/main"
 
 
 def test_the_claims_are_those_that_datadog_takes():
@@ -62,7 +62,6 @@ def test_equal_matchers_are_equal_however_they_are_written(expressions, random):
 @pytest.mark.parametrize(
     "expression",
     [
-        SUB,
         "^a$",
         "^$",
         "^(a|b)$",
@@ -82,7 +81,7 @@ def test_equal_matchers_are_equal_however_they_are_written(expressions, random):
 def test_what_is_anchored_is_fine(expression):
     compiled(expression)
 
-    assert list(check_claims(claim_matchers({"sub": expression}))) == []
+    assert list(check_claims(claim_matchers({"sub": SUB, "ref": expression}))) == []
 
 
 @pytest.mark.parametrize(
@@ -146,7 +145,7 @@ def compiled(expression):
 @example("^a|b$")
 def test_nothing_that_passes_matches_a_longer_text(expression):
     """What is matched with is a search, as in the worst case at Datadog."""
-    matchers = claim_matchers({"sub": expression})
+    matchers = claim_matchers({"ref": expression})
     if not matchers or list(check_claims(matchers)):
         return
     pattern = compiled(expression)
@@ -157,14 +156,81 @@ def test_nothing_that_passes_matches_a_longer_text(expression):
 
 @pytest.mark.parametrize(
     ("expression", "suggestion"),
-    [
-        ("repo:corp/x:*", "^repo:corp/x:.*$"),
-        ("^repo:corp/*$", "^repo:corp/.*$"),
-        ("*", "^.*$"),
-    ],
+    [("x:*", "^x:.*$"), ("^corp/*$", "^corp/.*$"), ("*", "^.*$")],
 )
 def test_what_is_written_like_a_file_name_is_warned_of(expression, suggestion):
-    [warning] = check_claims(claim_matchers({"sub": expression}))
+    [warning] = check_claims(claim_matchers({"sub": SUB, "ref": expression}))
 
     assert "in which * repeats the character before it" in warning
     assert warning.endswith(f"'{suggestion}'.")
+
+
+# --- sub
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        SUB,
+        "repo:corp/.*",
+        "repo:Corp-2_x/[a-z-]+:environment:production",
+        "repo:corp/x:(ref:refs/heads/main|pull_request)",
+        "repo:corp/x:pull_request$",
+        "repo:my-org/terraform:ref:refs/heads/main",
+    ],
+)
+def test_a_sub_of_an_owner_is_fine(expression):
+    """The last one is the example of Datadog's documentation."""
+    assert list(check_claims(claim_matchers({"sub": expression}))) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "advice"),
+    [
+        ("^repo:corp/x$", " Write 'repo:corp/x'."),
+        ("^repo:corp/x", " Write 'repo:corp/x'."),
+        ("^repo:corp/(a|b)$", " Write 'repo:corp/(a|b)'."),
+        ("repo:(a|b)/x", ""),
+        ("repo:.*/x", ""),
+        ("repo:corp", ""),
+        ("repo:corp\\.x/y", ""),
+        ("repo:/x", ""),
+        ("Repo:corp/x", ""),
+        (".*", ""),
+        ("^$", ""),
+    ],
+)
+def test_a_sub_that_names_no_owner_is_warned_of(expression, advice):
+    """Without any word of anchors."""
+    [warning] = check_claims(claim_matchers({"sub": expression, "ref": "^a$"}))
+
+    assert warning == (
+        f"claim_matchers.sub: '{expression}' breaks Datadog's rule for sub: it is matched as a whole, and must begin "
+        "with repo:OWNER/, where OWNER is the name of an owner, not an expression. Datadog may refuse it, or match "
+        f"nothing.{advice}"
+    )
+
+
+@pytest.mark.parametrize("expression", ["repo:corp/a|.*", "repo:corp/a|repo:evil/b", "repo:corp/(a|b)|c"])
+def test_alternatives_of_a_sub_need_parentheses(expression):
+    [warning] = check_claims(claim_matchers({"sub": expression}))
+
+    assert warning.startswith(f"claim_matchers.sub: '{expression}' has a | outside of all parentheses")
+
+
+@pytest.mark.parametrize(
+    ("expression", "suggestion", "count"),
+    [("repo:corp/x:*", "repo:corp/x:.*", 1), ("^repo:corp/*$", "repo:corp/.*", 2), ("*", ".*", 2)],
+)
+def test_a_sub_that_is_written_like_a_file_name_is_warned_of(expression, suggestion, count):
+    found = list(check_claims(claim_matchers({"sub": expression})))
+
+    assert len(found) == count
+    assert "in which * repeats the character before it" in found[0]
+    assert found[0].endswith(f"'{suggestion}'.")
+
+
+def test_a_sub_may_break_both_rules():
+    found = list(check_claims(claim_matchers({"sub": "^repo:(corp/x$"})))
+
+    assert [" is not a valid regular expression" in found[0], " breaks Datadog's rule" in found[1]] == [True, True]

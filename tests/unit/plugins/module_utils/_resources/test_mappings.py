@@ -32,7 +32,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._reso
 
 JANE, UUID = "jane.doe@corp.example", "12bbdc5c-5966-47e0-8733-285f9e44bcf4"
 ARN = "arn:aws:sts::123456789012:assumed-role/runner/*"
-CLAIMS = {"sub": "^repo:corp/x$", "ref": "^main$"}
+CLAIMS = {"sub": "repo:corp/x", "ref": "^main$"}
 # The kinds, with the key of a mapping as a value and as JSON.
 KINDS = {
     kind.name: (kind, *key)
