@@ -146,6 +146,10 @@ docs: .venv/docs/done install ## Build the documentation as a website, into buil
 	.venv/docs/bin/python tests/tools/check_site.py $(SITE)/html
 	@echo "The site is $(SITE)/html/index.html"
 
+.PHONY: browser
+browser: .venv/browser/done docs ## Look at README and the website in a real browser (Chromium, or Google Chrome)
+	.venv/browser/bin/python -m pytest tests/browser
+
 .PHONY: pictures
 pictures: .venv/docs/done install ## Redraw the picture of the terminal in the documentation
 	$(WITH_SANDBOX) tests/sandbox .venv/docs/bin/python tests/tools/picture.py docs/images/terminal.svg

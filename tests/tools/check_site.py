@@ -29,7 +29,9 @@ class Page(HTMLParser):
         self.anchors: set[str] = set()
         self.open_references: list[str] = []
         self.entries_without_anchor: list[str] = []
+        self.empty_headers: list[str] = []
         self._in_link = 0
+        self._header = ""
         self.feed(path.read_text())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -38,14 +40,21 @@ class Page(HTMLParser):
         self.anchors |= {given[name] for name in ("id", "name") if name in given}
         self.links |= {given[name] for name in ("href", "src") if name in given}
         self._in_link += tag == "a"
+        self._header = "" if tag == "th" else self._header
         if {"xref", "std-ref"} <= set(given.get("class", "").split()) and not self._in_link:
             self.open_references.append(f"line {self.getpos()[0]}")
         if tag == "dt" and "id" not in given:
             self.entries_without_anchor.append(f"line {self.getpos()[0]}")
 
+    def handle_data(self, data: str) -> None:
+        """Note what a header of a table says."""
+        self._header += data
+
     def handle_endtag(self, tag: str) -> None:
-        """Note the end of a link."""
+        """Note the end of a link, and a header that says nothing."""
         self._in_link -= tag == "a"
+        if tag == "th" and not self._header.strip():
+            self.empty_headers.append(f"line {self.getpos()[0]}")
 
 
 def faults(site: Path) -> list[str]:
@@ -54,9 +63,9 @@ def faults(site: Path) -> list[str]:
     found = [] if pages else [f"{site} holds no pages"]
     for path, page in sorted(pages.items()):
         name = path.relative_to(site.resolve())
-        # What ansible-core's own pages would be is not part of this site; guides refer to nothing else.
+        found += [f"{name}: a reference leads nowhere ({place})" for place in page.open_references]
+        found += [f"{name}: a header of a table is empty ({place})" for place in page.empty_headers]
         if name.parts[0] == "docsite":
-            found += [f"{name}: a reference leads nowhere ({place})" for place in page.open_references]
             found += [f"{name}: an entry has no anchor ({place})" for place in page.entries_without_anchor]
         for link in sorted(page.links):
             parts = urlsplit(link)
