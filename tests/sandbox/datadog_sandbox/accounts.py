@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .roles import NAMESPACE, Role, names
+from .shown import Shown, as_spec, shown_of
 
 MOMENT = "2026-01-05T09:00:00.000000+00:00"  # when everything was created
 
@@ -21,7 +22,7 @@ class Account:
     """One account.
 
     A person's ``handle`` is the lower-cased email of the time the account was made, whatever ``email`` is now; a
-    service account's handle is its ``id`` (seen). ``roles``: their ids.
+    service account's handle is its ``id`` (seen). ``roles``: their ids. ``shown``: an odd record that the API shows.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Account:
     service_account: bool = False
     disabled: bool = False
     roles: tuple[str, ...] = ()
+    shown: Shown = ()
 
     @classmethod
     def parse(cls, spec: Any) -> Account:
@@ -47,7 +49,8 @@ class Account:
         handle = account_id if spec.get("service_account") else email.lower()
         defaults = {"id": account_id, "name": email.split("@")[0], "handle": handle}
         given = {name: value for name, value in spec.items() if name != "permissions"}
-        return cls(**{**defaults, **given, "roles": names("roles of an account", spec.get("roles", ()))})
+        held = names("roles of an account", spec.get("roles", ()))
+        return cls(**{**defaults, **given, "roles": held, "shown": shown_of(spec)})
 
     @property
     def status(self) -> str:
@@ -60,10 +63,14 @@ class Account:
 
     def as_dict(self) -> dict[str, Any]:
         """The description that ``parse`` takes."""
-        return {**asdict(self), "roles": list(self.roles)}
+        described = {**asdict(self), "roles": list(self.roles)}
+        del described["shown"]
+        return {**described, **as_spec(self.shown)}
 
-    def as_user(self) -> dict[str, Any]:
+    def as_user(self) -> Any:
         """The account as the Users API shows it (API reference)."""
+        if self.shown:
+            return self.shown[0]
         attributes = {
             "name": self.name or None,
             "handle": self.handle,
@@ -156,12 +163,18 @@ class Directory:
         """Roles with ``text`` in their name, in any case."""
         return [role for role in self.roles if text.lower() in role.name.lower()]
 
-    def show_roles(self, roles: Iterable[Role]) -> list[dict[str, Any]]:
+    def show_roles(self, roles: Iterable[Role]) -> list[Any]:
         """Roles as the API shows them (API reference)."""
         used = Counter(role_id for account in self for role_id in account.roles)
         shown = {"created_at": MOMENT, "modified_at": MOMENT}
         return [
-            {"type": "roles", "id": role.id, "attributes": {"name": role.name, "user_count": used[role.id], **shown}}
+            role.shown[0]
+            if role.shown
+            else {
+                "type": "roles",
+                "id": role.id,
+                "attributes": {"name": role.name, "user_count": used[role.id], **shown},
+            }
             for role in roles
         ]
 

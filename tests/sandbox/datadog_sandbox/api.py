@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from . import paging
 from .credentials import NOBODY, Caller
 from .errors import Refused, gateway, not_found, refuse
 from .federation import PREFIX, RESOURCES, Resource
@@ -17,6 +18,7 @@ from .fields import READ, WRITE, data_of, member, need
 from .kinds import BY_PATH, PREFIXES, Kind
 from .limits import RateLimits
 from .login import Login
+from .mappings import Mapping
 from .messages import JSON_API, Answer, Request
 from .organization import Organization
 from .people import Handler, People
@@ -126,20 +128,27 @@ class Api:
     def _list(self, kind: Kind, request: Request, caller: Caller) -> Answer:
         need(caller, READ)
         lag = self._organization.lag("list", kind, request.lag)
-        return Answer(200, self._organization.mappings(kind).list_json(lag), JSON_API, lag=lag)
+        mappings, json_type = self._organization.mappings(kind), self._settings.answer_types.get(kind.name)
+        if self._settings.list_page is None:
+            return Answer(200, mappings.list_json(lag, json_type), JSON_API, lag=lag)
+        items = [mapping.json(json_type) for mapping in mappings.at(lag)]
+        return Answer(200, paging.body(items, request, self._settings), JSON_API, lag=lag)
 
     def _get(self, kind: Kind, mapping_id: str, request: Request, caller: Caller) -> Answer:
         need(caller, READ)
         lag = self._organization.lag("get", kind, request.lag)
         mapping = self._organization.read(kind, mapping_id, lag)
-        return Answer(200, b'{"data":' + mapping.json + b"}", JSON_API, lag=lag)
+        return Answer(200, self._one(mapping), JSON_API, lag=lag)
 
     def _create(self, kind: Kind, request: Request, caller: Caller) -> Answer:
         need(caller, WRITE)
         matcher, identifier = _create_attributes(kind, request)
         lag = self._organization.lag("conflict_check", kind, request.lag)
         mapping = self._organization.create(kind, matcher, identifier, caller.permissions, lag)
-        return Answer(201, b'{"data":' + mapping.json + b"}", JSON_API)
+        return Answer(201, self._one(mapping), JSON_API)
+
+    def _one(self, mapping: Mapping) -> bytes:
+        return b'{"data":' + mapping.json(self._settings.answer_types.get(mapping.kind.name)) + b"}"
 
     def _delete(self, kind: Kind, mapping_id: str, request: Request, caller: Caller) -> Answer:
         need(caller, WRITE)
@@ -148,8 +157,8 @@ class Api:
 
     def _entries(self, resource: Resource, request: Request, caller: Caller) -> Answer:
         self._check_enabled(caller)
-        entries = self._organization.entries[resource.section]
-        return Answer(200, b'{"data":[' + b",".join(entry.json for entry in entries) + b"]}", JSON_API)
+        entries = [entry.json for entry in self._organization.entries[resource.section]]
+        return Answer(200, paging.body(entries, request, self._settings), JSON_API)
 
     def _entry(self, resource: Resource, entry_id: str, request: Request, caller: Caller) -> Answer:
         self._check_enabled(caller)

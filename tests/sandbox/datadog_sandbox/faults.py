@@ -55,8 +55,8 @@ class Fault:
     ``body`` (text, bytes or anything for JSON), ``content_type``, ``junk`` (a name from ``JUNK``), ``redirect`` (a URL,
     with 307 if no status is given); or there is none, for the connection is lost (``lose``: ``close``, ``reset``, or
     ``partial`` for a half answer). ``drip``: the body comes byte by byte, with so
-    many seconds in between, with ``drip_head`` the headers, too. ``flood``: a body of so many blanks. (These two need
-    the server; in-process there is neither.)
+    many seconds in between, with ``drip_head`` the headers, too. ``flood``: a body of so many blanks. ``interim``:
+    statuses of answers that come before the real one. (These need the server; in-process there are none.)
     """
 
     method: str | None = None
@@ -81,6 +81,7 @@ class Fault:
     drip: float = 0.0
     drip_head: bool = False
     flood: int = 0
+    interim: Any = ()
 
     def __post_init__(self) -> None:
         _check_one_of("connection", self.connection, CONNECTIONS)
@@ -101,6 +102,7 @@ class Fault:
         _check("headers", self.headers, _is_headers(self.headers), "an object of strings")
         is_status = self.status is None or (isinstance(self.status, int) and 200 <= self.status <= 599)
         _check("status", self.status, is_status, "from 200 to 599")
+        _check("interim", self.interim, _is_interim(self.interim), "a list of statuses from 100 to 199")
         _check_changes(self.change)
         try:
             self._path = re.compile(self.path or "")
@@ -159,7 +161,8 @@ class Fault:
         if self.flood:
             told = replace(told, body=b"", headers={**told.headers, "Content-Length": str(self.flood)})
         headers = {**told.headers, **self.headers}
-        return replace(told, headers=headers, drip=self.drip, drip_head=self.drip_head, flood=self.flood)
+        dripping = {"drip": self.drip, "drip_head": self.drip_head, "flood": self.flood}
+        return replace(told, headers=headers, interim=tuple(self.interim), **dripping)
 
     def as_dict(self) -> dict[str, Any]:
         """The fault as it stands (``skip`` and ``times`` count down), for JSON; what can't be JSON is described."""
@@ -212,6 +215,11 @@ def _check_one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> Non
 
 def _is_amount(value: Any, kind: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool) and bool(0 <= value < float("inf"))
+
+
+def _is_interim(value: Any) -> bool:
+    is_list = isinstance(value, (list, tuple))
+    return is_list and all(_is_amount(status, int) and 100 <= status <= 199 for status in value)
 
 
 def _is_headers(value: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from .accounts import Directory
 from .messages import encode
+from .shown import Shown, as_spec, shown_of
 
 PREFIX = "/api/v2/wif"
 TERRAFORM_ISSUERS = ("https://app.terraform.io", "https://app.eu.terraform.io")
@@ -90,13 +91,14 @@ class Entry:
     resource: Resource
     id: str
     attributes: dict[str, Any]
+    shown: Shown = ()
 
     @classmethod
     def parse(cls, resource: Resource, spec: Any, accounts: Directory, new_id: Callable[[], str]) -> Entry:
-        """From its description: ``id``, which may be missing, and attributes. Raises ValueError."""
+        """From its description: attributes, and perhaps ``id`` and ``shown``. Raises ValueError."""
         if not isinstance(spec, dict) or not all(spec.get(name) for name in resource.needed):
             raise ValueError(f"each of {resource.section} needs {' and '.join(resource.needed)}")
-        given = {name: value for name, value in spec.items() if name != "id"}
+        given = {name: value for name, value in spec.items() if name not in ("id", "shown")}
         for name, value in given.items():
             if name not in resource.attributes:
                 raise ValueError(f"none of {resource.section} has {name}")
@@ -109,16 +111,17 @@ class Entry:
             if account is None:
                 raise ValueError(f"no such account: {given['account_identifier']}")
             given["account_uuid"] = account.id
-        return cls(resource, str(spec.get("id") or new_id()), given)
+        return cls(resource, str(spec.get("id") or new_id()), given, shown_of(spec))
 
     def as_dict(self) -> dict[str, Any]:
         """The description that ``parse`` takes."""
-        return {"id": self.id, **self.attributes}
+        return {"id": self.id, **self.attributes, **as_spec(self.shown)}
 
     @cached_property
     def json(self) -> bytes:
         """As the API shows it."""
-        return encode({"id": self.id, "type": self.resource.type, "attributes": self.attributes})
+        whole = {"id": self.id, "type": self.resource.type, "attributes": self.attributes}
+        return encode(self.shown[0] if self.shown else whole)
 
 
 def _check_matchers(name: str, matchers: list[Any]) -> None:

@@ -13,11 +13,15 @@ from typing import Any, NamedTuple
 
 from .kinds import Kind, Matcher, key_of
 from .messages import encode
+from .shown import Shown, as_spec
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """One mapping. The account is empty for kinds without; ``more`` are attributes that only answers have."""
+    """One mapping. The account is empty for kinds without; ``more`` are attributes that only answers have.
+
+    ``shown``: an odd record that the API shows for it.
+    """
 
     kind: Kind
     id: str
@@ -25,6 +29,7 @@ class Mapping:
     account_identifier: str = ""
     account_uuid: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+    shown: Shown = ()
 
     @cached_property
     def key(self) -> object:
@@ -38,15 +43,23 @@ class Mapping:
             return {}
         return {"account_identifier": self.account_identifier, "account_uuid": self.account_uuid}
 
+    def json(self, json_type: str | None = None) -> bytes:
+        """The mapping as the API shows it, of its kind's type or another one."""
+        return self._json if json_type in (None, self.kind.type) else self._encoded(json_type)
+
     @cached_property
-    def json(self) -> bytes:
-        """The mapping as the API shows it, encoded once since lists may hold 100,000."""
+    def _json(self) -> bytes:
+        """Encoded once since lists may hold 100,000."""
+        return self._encoded(self.kind.type)
+
+    def _encoded(self, json_type: str | None) -> bytes:
         attributes = {**self.account, self.kind.matcher: self.matcher, **self.more}
-        return encode({"id": self.id, "type": self.kind.type, "attributes": attributes})
+        whole = {"id": self.id, "type": json_type, "attributes": attributes}
+        return encode(self.shown[0] if self.shown else whole)
 
     def as_dict(self) -> dict[str, Any]:
         """The mapping as ``Organization.load`` takes it."""
-        return {"id": self.id, self.kind.matcher: self.matcher, **self.account}
+        return {"id": self.id, self.kind.matcher: self.matcher, **self.account, **as_spec(self.shown)}
 
 
 class _Change(NamedTuple):
@@ -69,7 +82,7 @@ class Mappings:
         self._freed: dict[object, float] = {}
         self._times: list[float] = []
         self._journal: list[_Change] = []
-        self._list: tuple[int, bytes] | None = None
+        self._list: tuple[object, bytes] | None = None
         for mapping in mappings:
             if mapping.id in self._by_id:
                 raise ValueError("an id is given twice")
@@ -114,12 +127,12 @@ class Mappings:
         """All mappings as they were ``lag`` seconds ago."""
         return list(self._at(self._version(lag)))
 
-    def list_json(self, lag: float = 0.0) -> bytes:
+    def list_json(self, lag: float = 0.0, json_type: str | None = None) -> bytes:
         """The body of the list as it was ``lag`` seconds ago."""
         version = self._version(lag)
-        if self._list is None or self._list[0] != version:
-            body = b'{"data":[' + b",".join(mapping.json for mapping in self._at(version)) + b"]}"
-            self._list = (version, body)
+        if self._list is None or self._list[0] != (version, json_type):
+            body = b'{"data":[' + b",".join(mapping.json(json_type) for mapping in self._at(version)) + b"]}"
+            self._list = ((version, json_type), body)
         return self._list[1]
 
     def _put(self, mapping: Mapping) -> None:

@@ -45,7 +45,7 @@ class Answer:
     ``executed`` is false if the API refused to work on the request at all (a 429). ``reason``: why it was refused.
     ``about``: what it is about, if only the API knows. ``lag``: how many seconds old what it shows is.
     ``drip``: seconds between two bytes of the body, with ``drip_head`` of the headers, too. ``flood``: so many blanks
-    are sent as the body.
+    are sent as the body. ``interim``: statuses that are sent before, each as an answer of its own.
     """
 
     status: int
@@ -59,6 +59,7 @@ class Answer:
     drip: float = 0.0
     drip_head: bool = False
     flood: int = 0
+    interim: tuple[int, ...] = ()
 
 
 def encode(value: Any) -> bytes:

@@ -22,7 +22,9 @@ from .mappings import Mapping, Mappings
 from .replicas import Replicas
 from .roles import holds
 from .settings import Settings
+from .shown import Shown, shown_of
 from .state import check_mapping, checked, merged, parsed, remaining
+from .storing import stored
 
 
 class Organization:
@@ -68,6 +70,7 @@ class Organization:
         ``lag``: how old the state is by which the check for conflicts judges.
         """
         self._check_matcher(kind, matcher)
+        matcher = stored(matcher, self._settings.stored_as)
         if self._settings.conflict_first:
             self._conflicts.check(kind, matcher, lag)
         account = self._usable_account(identifier or "") if kind.has_account else None
@@ -133,6 +136,7 @@ class Organization:
 
     def create_by_other(self, kind: Kind, matcher: Matcher, identifier: str | None) -> Mapping:
         """Raises ValueError if there is no such account or the matcher is mapped."""
+        matcher = stored(matcher, self._settings.stored_as)
         account = self._account(identifier) if kind.has_account else None
         if self.mappings(kind).by_key(key_of(matcher)) and self._settings.on_taken == "conflict":
             raise ValueError(f"mapped twice: {matcher}")
@@ -255,9 +259,11 @@ class Organization:
         mappings.add(mapping)
         return mapping
 
-    def _mapping(self, kind: Kind, mapping_id: str, matcher: Matcher, account: Account | None) -> Mapping:
+    def _mapping(
+        self, kind: Kind, mapping_id: str, matcher: Matcher, account: Account | None, shown: Shown = ()
+    ) -> Mapping:
         handle, account_id = (account.handle, account.id) if account else ("", "")
-        return Mapping(kind, mapping_id, matcher, handle, account_id, self._more(kind))
+        return Mapping(kind, mapping_id, matcher, handle, account_id, self._more(kind), shown)
 
     def _more(self, kind: Kind) -> dict[str, Any]:
         enrolled = self._settings.par_enrollment_enabled
@@ -277,12 +283,12 @@ class Organization:
     def _parse_mapping(self, kind: Kind, spec: Any, accounts: Directory) -> Mapping:
         """A stored mapping keeps its account's handle and UUID even if the account is gone."""
         check_mapping(kind, spec)
-        mapping_id, matcher = spec.get("id") or self.new_id(), spec[kind.matcher]
+        mapping_id, matcher, shown = spec.get("id") or self.new_id(), spec[kind.matcher], shown_of(spec)
         if not kind.has_account:
-            return self._mapping(kind, mapping_id, matcher, None)
+            return self._mapping(kind, mapping_id, matcher, None, shown)
         if "account_uuid" in spec:
-            return Mapping(kind, mapping_id, matcher, spec["account_identifier"], spec["account_uuid"])
+            return Mapping(kind, mapping_id, matcher, spec["account_identifier"], spec["account_uuid"], shown=shown)
         account = accounts.resolve(spec["account_identifier"])
         if account is None:
             raise ValueError(f"no such account: {spec['account_identifier']}")
-        return self._mapping(kind, mapping_id, matcher, account)
+        return self._mapping(kind, mapping_id, matcher, account, shown)

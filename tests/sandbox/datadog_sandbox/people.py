@@ -81,7 +81,7 @@ class People:
         if caller.account is None:
             raise gateway(403, "Forbidden")
         org = {"type": "orgs", "id": self._organization.org_uuid}
-        user = caller.account.as_user()
+        user = replace(caller.account, shown=()).as_user()
         user["relationships"]["org"] = {"data": org}
         attributes = {"name": "Sandbox", "public_id": "sandbox", "created_at": MOMENT, "disabled": False}
         accounts = self._organization.accounts

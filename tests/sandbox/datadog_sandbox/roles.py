@@ -10,30 +10,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .shown import Shown, as_spec, shown_of
+
 EVERYTHING = "*"
 NAMESPACE = uuid.UUID("5f0c3a52-7a0b-4b39-9d0e-2f6c1f0b7a11")  # of all ids that are made of names
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role. ``permissions``: names of Datadog permissions."""
+    """A role. ``permissions``: names of Datadog permissions. ``shown``: an odd record that the API shows."""
 
     id: str
     name: str
     permissions: tuple[str, ...] = ()
+    shown: Shown = ()
 
     @classmethod
     def parse(cls, spec: Any) -> Role:
         """A role from its description; only ``name`` is needed. Raises ValueError."""
         if not isinstance(spec, dict) or not isinstance(spec.get("name"), str) or not spec["name"]:
             raise ValueError("a role needs a name")
-        unknown = set(spec) - {"id", "name", "permissions"}
+        unknown = set(spec) - {"id", "name", "permissions", "shown"}
         if unknown:
             raise ValueError(f"a role has no {', '.join(sorted(unknown))}")
         role_id = spec.get("id") or str(uuid.uuid5(NAMESPACE, f"role {spec['name']}"))
         if not isinstance(role_id, str):
             raise ValueError("id of a role must be a string")
-        return cls(role_id, spec["name"], names("permissions", spec.get("permissions", ())))
+        return cls(role_id, spec["name"], names("permissions", spec.get("permissions", ())), shown_of(spec))
 
     @classmethod
     def of(cls, account_id: str, account_name: str, permissions: tuple[str, ...]) -> Role:
@@ -42,7 +45,8 @@ class Role:
 
     def as_dict(self) -> dict[str, Any]:
         """The description that ``parse`` takes."""
-        return {"id": self.id, "name": self.name, "permissions": list(self.permissions)}
+        described = {"id": self.id, "name": self.name, "permissions": list(self.permissions)}
+        return {**described, **as_spec(self.shown)}
 
 
 def names(what: str, value: Any) -> tuple[str, ...]:

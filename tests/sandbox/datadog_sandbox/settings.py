@@ -10,12 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Union
 
+from .kinds import kind_named
+from .storing import FORMS
+
 ERROR_SHAPES = ("objects", "strings")
 ON_TAKEN = ("conflict", "both", "update")
 PATHS = ("cloud_auth", "wif", "both")
 REPLICA_CHOICES = ("turns", "random")
 OVERLAPS = ("allowed", "conflict")
 GITHUB_PROOFS = ("plain", "custom")
+LIST_PAGING = ("links", "total", "both")
 CUSTOM_OIDC = ("enabled", "forbidden", "not_found")
 
 # Seconds; or one number for each replica.
@@ -81,6 +85,23 @@ def _strings(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _forms(value: Any) -> tuple[str, ...]:
+    check = _one_of(*FORMS)
+    return tuple(map(check, _strings(value)))
+
+
+def _types(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value.values()):
+        raise ValueError("must be an object of JSON types by kind")
+    return {kind_named(kind).name: name for kind, name in value.items()}
+
+
+def _page(value: Any) -> int | None:
+    if value is not None and _count(value) == 0:
+        raise ValueError("must be null or a whole number, 1 or more")
+    return value
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("must be true or false")
@@ -104,6 +125,10 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "conflict_names": _flag,
     "overlaps": _one_of(*OVERLAPS),
     "sub_rule": _flag,
+    "stored_as": _forms,
+    "answer_types": _types,
+    "list_page": _page,
+    "list_paging": _one_of(*LIST_PAGING),
     "on_taken": _one_of(*ON_TAKEN),
     "rate_limit": _limit,
     "rate_limits": _limits,
@@ -136,7 +161,10 @@ class Settings:
     well, unless ``conflict_check_misses``. ``conflict_first``: whether a conflict is found before anything that is
     wrong with the account. ``conflict_names``: whether a 409 tells what conflicts. ``overlaps``: whether patterns that
     overlap are ``allowed`` or a ``conflict``. ``sub_rule``: whether ``sub`` must begin with ``repo:OWNER/``, the owner
-    a literal name. ``on_taken``: what creating a mapping for a
+    a literal name. ``stored_as``: what becomes of a matcher: any of ``lower``, ``anchored``, ``bare`` (without anchors)
+    and ``sorted``. ``answer_types``: other JSON types in answers, by kind. ``list_page``: how many mappings a page of a
+    list has; None: there are no pages. ``list_paging``: whether a page comes with ``links``, the ``total`` or
+    ``both``. ``on_taken``: what creating a mapping for a
     pattern does that the same kind of mapping has: ``conflict`` (409), ``both`` (two mappings of one pattern), or
     ``update`` (the same id leads to the new account). ``rate_limit``: (requests, seconds) or None, for each of the
     API's limits; ``rate_limits``: those of other size, by name. ``error_shape``: ``objects`` or ``strings``.
@@ -165,6 +193,10 @@ class Settings:
     conflict_names: bool = True
     overlaps: str = "allowed"
     sub_rule: bool = False
+    stored_as: tuple[str, ...] = ()
+    answer_types: dict[str, str] = field(default_factory=dict)
+    list_page: int | None = None
+    list_paging: str = "both"
     on_taken: str = "conflict"
     rate_limit: tuple[int, int] | None = None
     rate_limits: dict[str, tuple[int, int] | None] = field(default_factory=dict)

@@ -51,6 +51,8 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, han
         reused = True
         answer, loss = await handle(request)
         answer = _compressed(answer, request)
+        for status in answer.interim:
+            writer.write(_status_line(status) + _END_OF_HEAD)
         if loss:
             _lose(writer, to_bytes(answer, keep), loss)
             return
@@ -135,19 +137,23 @@ async def _send(writer: asyncio.StreamWriter, answer: Answer, keep: bool) -> Non
 
 def to_bytes(answer: Answer, keep: bool) -> bytes:
     """The whole answer, to be sent in one piece."""
-    try:
-        phrase = HTTPStatus(answer.status).phrase
-    except ValueError:
-        phrase = "Unknown"
     headers = dict(answer.headers)
     has_body = answer.status not in (204, 304)
     if has_body:
         headers = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **headers}
     if not keep:
         headers["Connection"] = "close"
-    lines = [f"HTTP/1.1 {answer.status} {phrase}", *(f"{name}: {text}" for name, text in headers.items())]
-    head = "\r\n".join(lines).encode("latin-1", "replace") + _END_OF_HEAD
+    lines = "".join(f"\r\n{name}: {text}" for name, text in headers.items())
+    head = _status_line(answer.status) + lines.encode("latin-1", "replace") + _END_OF_HEAD
     return head + answer.body if has_body else head
+
+
+def _status_line(status: int) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    return f"HTTP/1.1 {status} {phrase}".encode()
 
 
 def _lose(writer: asyncio.StreamWriter, answer: bytes, loss: str) -> None:
