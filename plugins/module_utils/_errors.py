@@ -75,6 +75,10 @@ class NotTried(CloudAuthError):
     """A change was not begun because of what happened to others."""
 
 
+class LimitReached(CloudAuthError):
+    """Requests that have to follow each other were not begun, for Datadog's rate limit has too little left."""
+
+
 class RequestFailed(CloudAuthError):
     """One request did not succeed.
 

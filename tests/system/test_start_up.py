@@ -31,6 +31,7 @@ MODULES_OF_ALL = {
     "_http.client",
     "_http.credentials",
     "_http.limits",
+    "_http.rate_gate",
     "_http.retries",
     "_http.wire",
     "_module.connection",

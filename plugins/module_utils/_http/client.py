@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._clock import Clock
@@ -14,7 +16,7 @@ from .._errors import Interrupted, RateLimited, RequestFailed
 from .._version import VERSION
 from .answers import BadShape, parse_json
 from .call import Answer, Call, Connection
-from .limits import Limits
+from .limits import Limits, NotHeld, Reservation
 from .retries import RetryPolicy
 from .wire import body_of, bounded
 
@@ -92,7 +94,7 @@ class Client:
         """
         pause = retry_policy.pause_after(error)
         if isinstance(error, RateLimited):
-            self._limits.gate_of(call.endpoint).close(error.wait or pause or 0.0)
+            self._limits.close(call.endpoint, error.wait or pause or 0.0)
         if pause is None:
             raise retry_policy.with_count(error)
         if isinstance(error, RateLimited):
@@ -102,15 +104,32 @@ class Client:
         except Interrupted as stop:
             raise Interrupted(f"{stop} {error}") from None
 
-    def send(self, call: Call, decode: Callable[[object], T]) -> T:
+    @contextmanager
+    def reserve(self, *calls: Call) -> Iterator[Reservation]:
+        """Hold back of Datadog's rate limits what ``calls`` need, as soon as there is enough for all of them.
+
+        The last of them must follow soon after the others. Of limits that are not known yet, nothing is held back.
+
+        :raises LimitReached: a limit resets too late to be waited for. Nothing was sent.
+        """
+        endpoints = [call.endpoint for call in calls]
+        with ExitStack() as stack:
+            try:
+                reservation = stack.enter_context(self._limits.reserve(*endpoints))
+            except NotHeld as error:
+                raise self._request_errors.limit_reached(calls[-1], error.seconds) from None
+            yield reservation
+
+    def send(self, call: Call, decode: Callable[[object], T], reservation: Reservation | None = None) -> T:
         """Send ``call`` once, or once more after a login that had ended; ``decode`` as for :meth:`ask`.
 
+        :param reservation: may hold back what the call needs of a rate limit.
         :raises RequestFailed: no answer, a refusal, or a bad answer; ``may_be_executed`` tells what that means.
         :raises CloudAuthError: the login failed, or the task was told to stop, before the request was sent.
         """
         credentials = self._connection.credentials
         headers = self._headers_of(call)
-        answer = self._exchange(call, headers)
+        answer = self._exchange(call, headers, reservation)
         if answer.status == 401 and not call.is_login and credentials.rejected(headers):
             answer = self._exchange(call, self._headers_of(call))
         return self._decoded(call, answer, decode)
@@ -147,21 +166,22 @@ class Client:
 
         return RequestErrors(self._connection)
 
-    def _exchange(self, call: Call, headers: dict[str, str]) -> Answer:
+    def _exchange(self, call: Call, headers: dict[str, str], reservation: Reservation | None = None) -> Answer:
         """The answer to ``call``, whatever its status.
 
         :raises NoAnswer: there was none.
         """
-        gate = self._limits.enter(call.endpoint)
+        passage = self._limits.enter(call.endpoint, reservation)
         self.has_written = self.has_written or call.writes
+        answer = None
         try:
             response = self._adapter.send(self._prepare(call, headers), **self._settings)
             answer = Answer(response.status_code, response.headers, body_of(response))
         except _wire_faults() as exception:
             raise self._request_errors.no_answer(call, exception) from None
         finally:
-            gate.leave()
-        self._limits.update(call.endpoint, answer.headers)
+            told, rejected = (answer.headers, answer.status == 429) if answer else (None, False)
+            self._limits.leave(passage, told, reservation, rejected=rejected)
         return answer
 
     def _prepare(self, call: Call, login: dict[str, str]) -> requests.PreparedRequest:

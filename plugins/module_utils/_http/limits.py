@@ -2,135 +2,41 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Datadog's rate limits: a gate for each, at which its requests wait together."""
+"""All of Datadog's rate limits: a gate for each, at which its requests wait together."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from .._clock import Clock
+from .rate_gate import LONGEST_WAIT, Passage, RateGate
 
-# A limit that resets later than this is none that a task can wait for; such a header counts as missing.
-LONGEST_PERIOD = 3600.0
 # How much of a limit's name counts, in characters.
 LONGEST_NAME = 100
-# The longest wait between two tries, in seconds.
-LONGEST_WAIT = 300.0
 
 
-def seconds_of(headers: Mapping[str, str], *names: str) -> float | None:
-    """The first of the headers ``names`` that holds a credible number of seconds.
+class NotHeld(Exception):
+    """A limit has too little left, and resets too late to be waited for.
 
-    A date (which ``Retry-After`` may hold), junk, a negative or an absurd number counts as missing.
-    """
-    for name in names:
-        seconds = _number(headers.get(name))
-        if seconds is not None and seconds <= LONGEST_PERIOD:
-            return seconds
-    return None
-
-
-def _number(text: str | None) -> float | None:
-    """``text`` as a number from 0 on, or None."""
-    digits = (text or "").strip()
-    if not digits.isascii() or not digits.replace(".", "", 1).isdigit() or len(digits) > 12:
-        return None
-    return float(digits)
-
-
-class RateGate:
-    """Lets requests through as the limits that Datadog states allow (``X-RateLimit-*``, API reference).
-
-    What is left of the limit is counted down by each request, and further if the headers of an answer say that others
-    use it, too. At nothing left, or after a 429, the gate closes until the limit's reset; then it counts anew.
+    :ivar seconds: until then; infinite if the limit never has enough.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._under_way = 0
-        self._sent_uncounted = 0
-        self._limit: int | None = None
-        self._period = 0.0
-        self._left: int | None = None
-        self._reset_at = 0.0
-        self._reset_is_told = False
-        self._opens_at = 0.0
-        self._counted_until = 0.0
-        #: Seconds that requests have been held back so far; simultaneous waits count once.
-        self.waited = 0.0
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
-    def enter(self) -> None:
-        """Wait until a request may be sent, and count it."""
-        while True:
-            with self._lock:
-                pause = self._pause()
-                if pause <= 0:
-                    self._under_way += 1
-                    if self._left is None:
-                        self._sent_uncounted += 1
-                    else:
-                        self._left -= 1
-                    return
-                self._count_wait(pause)
-            self._clock.sleep(pause)
 
-    def leave(self) -> None:
-        """A request that entered has ended, with or without an answer."""
-        with self._lock:
-            self._under_way -= 1
+class Reservation:
+    """What is held back of limits for requests to come, which are sent one after the other.
 
-    def update(self, headers: Mapping[str, str]) -> None:
-        """Learn what the headers of an answer say about this limit."""
-        with self._lock:
-            self._update(headers)
+    :ivar gates: where a slot is held back, for each endpoint.
+    """
 
-    def close(self, seconds: float) -> None:
-        """Let nothing through for ``seconds``: a request has been rejected."""
-        with self._lock:
-            self._opens_at = max(self._opens_at, self._clock.now() + seconds)
-            self._reset_at = self._opens_at
-            self._left = 0
-
-    def _pause(self) -> float:
-        now = self._clock.now()
-        self._renew(now)
-        if self._left is not None and self._left <= 0:
-            return self._reset_at - now
-        return self._opens_at - now
-
-    def _update(self, headers: Mapping[str, str]) -> None:
-        left = _number(headers.get("X-RateLimit-Remaining"))
-        limit = _number(headers.get("X-RateLimit-Limit"))
-        reset = seconds_of(headers, "X-RateLimit-Reset")
-        if left is None or reset is None or reset > LONGEST_WAIT:
-            return
-        now = self._clock.now()
-        self._renew(now)
-        if not self._reset_is_told:
-            self._reset_at, self._reset_is_told = now + reset, True
-        self._limit = int(limit) if limit else None
-        self._period = min(LONGEST_WAIT, seconds_of(headers, "X-RateLimit-Period") or reset)
-        if self._left is None:
-            # Requests under way may be among those that are not left, or not.
-            self._left = max(int(left) - self._under_way, (self._limit or 0) - self._sent_uncounted)
-        # Answers overtake each other: within a period what is left only shrinks.
-        self._left = min(self._left, int(left))
-
-    def _renew(self, now: float) -> None:
-        """Begin a new period, if the old one has passed. Its first answer tells when it ends; till then it is assumed
-        to last as long as the one before."""
-        if self._left is None or now < self._reset_at:
-            return
-        self._left = None if self._limit is None else self._limit - self._under_way
-        self._sent_uncounted = 0
-        self._reset_at, self._reset_is_told = now + self._period, False
-
-    def _count_wait(self, pause: float) -> None:
-        until = self._clock.now() + pause
-        self.waited += max(0.0, until - max(self._counted_until, self._clock.now()))
-        self._counted_until = max(self._counted_until, until)
+    def __init__(self, gates: dict[str, RateGate]) -> None:
+        self.gates = gates
 
 
 class Limits:
@@ -143,29 +49,138 @@ class Limits:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._gates: dict[str, RateGate] = {}
+        self._gates: dict[str, RateGate] = {"": RateGate(clock)}
         self._names: dict[str, str] = {}
+        self._under_way: set[Passage] = set()
+        self._reservations: list[Reservation] = []
 
     @property
     def waited(self) -> float:
         """Seconds that requests have been held back so far, in all gates."""
-        return sum(gate.waited for gate in list(self._gates.values()))
-
-    def enter(self, endpoint: str) -> RateGate:
-        """Wait until a request to ``endpoint`` may be sent. Returns the gate, which it has to leave."""
-        gate = self.gate_of(endpoint)
-        gate.enter()
-        return gate
-
-    def update(self, endpoint: str, headers: Mapping[str, str]) -> None:
-        """Learn from the headers of an answer of ``endpoint``."""
-        name = headers.get("X-RateLimit-Name")
-        if name:
-            self._names[endpoint] = name[:LONGEST_NAME]
-        self.gate_of(endpoint).update(headers)
-
-    def gate_of(self, endpoint: str) -> RateGate:
-        """The gate of the limit that ``endpoint`` falls under, as far as that is known."""
-        name = self._names.get(endpoint, "")
         with self._lock:
-            return self._gates.setdefault(name, RateGate(self._clock))
+            return sum(gate.waited for gate in self._gates.values())
+
+    def enter(self, endpoint: str, reservation: Reservation | None = None) -> Passage:
+        """Wait until a request to ``endpoint`` may be sent. It has to :meth:`leave`.
+
+        :param reservation: may hold a slot back for it.
+        """
+        while True:
+            with self._lock:
+                gate, held_at = self._gate_of(endpoint), reservation.gates.get(endpoint) if reservation else None
+                pause = gate.pause_of_held() if held_at else max(each.pause() for each in self._gates_for(endpoint))
+                if pause <= 0:
+                    return self._let_through(Passage(endpoint, gate, self._clock.now(), held_at), reservation)
+                gate.count_wait(pause)
+            self._clock.sleep(pause)
+
+    def leave(
+        self,
+        passage: Passage,
+        headers: Mapping[str, str] | None = None,
+        reservation: Reservation | None = None,
+        *,
+        rejected: bool = False,
+    ) -> None:
+        """A request that was let through has ended.
+
+        :param headers: those of its answer, if there was one.
+        :param rejected: whether it was not executed because of a limit. What was held back for it is so again.
+        """
+        with self._lock:
+            self._under_way.remove(passage)
+            if headers is not None:
+                self._learn_name(passage.endpoint, headers.get("X-RateLimit-Name", "")[:LONGEST_NAME])
+            own = self._gate_of(passage.endpoint)
+            if headers is not None:
+                own.update(headers, passage, self._others_at(own))
+            for gate in self._gates.values():
+                gate.leave(passage, is_elsewhere=headers is not None and gate is not own)
+            if rejected and reservation in self._reservations and reservation and passage.held_at:
+                reservation.gates[passage.endpoint] = passage.held_at
+                passage.held_at.hold(1)
+
+    def close(self, endpoint: str, seconds: float) -> None:
+        """Let nothing through for ``seconds`` of what shares a limit with ``endpoint``: a request has been rejected."""
+        with self._lock:
+            self._gate_of(endpoint).close(seconds)
+
+    @contextmanager
+    def reserve(self, *endpoints: str) -> Iterator[Reservation]:
+        """Hold a slot back for a request to each of ``endpoints``, as soon as there is one for all of them.
+
+        Of a limit that is not known, nothing is held back.
+
+        :raises NotHeld: there won't be soon. It has not been waited for.
+        """
+        reservation = self._held_back(endpoints)
+        try:
+            yield reservation
+        finally:
+            with self._lock:
+                self._reservations.remove(reservation)
+                for gate in reservation.gates.values():
+                    gate.hold(-1)
+
+    def _held_back(self, endpoints: tuple[str, ...]) -> Reservation:
+        while True:
+            with self._lock:
+                # An endpoint whose limit is not known may share that of the other one.
+                known = [self._gate_of(endpoint) for endpoint in endpoints if endpoint in self._names]
+                shared = known[0] if known else self._gates[""]
+                gates = {each: self._gate_of(each) if each in self._names else shared for each in endpoints}
+                slots = Counter(gates.values())
+                pause, gate = max(((gate.pause_before_holding(slots[gate]), gate) for gate in slots), key=_pause_in)
+                if pause > LONGEST_WAIT:
+                    raise NotHeld(pause)
+                if pause <= 0:
+                    for each in slots:
+                        each.hold(slots[each])
+                    self._reservations.append(Reservation(gates))
+                    return self._reservations[-1]
+                gate.count_wait(pause)
+            self._clock.sleep(pause)
+
+    def _gate_of(self, endpoint: str) -> RateGate:
+        """The gate of the limit that ``endpoint`` falls under, as far as that is known."""
+        return self._gates[self._names.get(endpoint, "")]
+
+    def _gates_for(self, endpoint: str) -> list[RateGate]:
+        """The gates that a request has to pass: until its limit is known, all with slots that it might take."""
+        gates = [self._gate_of(endpoint)]
+        if endpoint not in self._names:
+            gates += [gate for gate in self._gates.values() if gate.is_promised and gate not in gates]
+        return gates
+
+    def _let_through(self, passage: Passage, reservation: Reservation | None) -> Passage:
+        if reservation and passage.held_at:
+            del reservation.gates[passage.endpoint]
+            passage.held_at.use_held(passage)
+        if passage.endpoint not in self._names:
+            for gate in self._gates.values():
+                if gate is not passage.gate:
+                    gate.doubt(passage)
+        passage.gate.enter(passage)
+        self._under_way.add(passage)
+        return passage
+
+    def _learn_name(self, endpoint: str, name: str) -> None:
+        """Which limit an endpoint falls under; an answer without a name is about the one that is known."""
+        if endpoint in self._names and not name:
+            return
+        self._names[endpoint] = name
+        gate = self._gates.setdefault(name, RateGate(self._clock))
+        for reservation in self._reservations:
+            if endpoint in reservation.gates:
+                reservation.gates[endpoint].hold(-1)
+                reservation.gates[endpoint] = gate
+                gate.hold(1)
+
+    def _others_at(self, gate: RateGate) -> set[Passage]:
+        """The requests under way that count, or may count, at ``gate``."""
+        names = self._names
+        return {each for each in self._under_way if each.endpoint not in names or self._gate_of(each.endpoint) is gate}
+
+
+def _pause_in(pair: tuple[float, RateGate]) -> float:
+    return pair[0]

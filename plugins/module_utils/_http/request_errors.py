@@ -12,6 +12,7 @@ from .._errors import (
     ApiError,
     Conflict,
     Forbidden,
+    LimitReached,
     NoAnswer,
     NotFound,
     NotIntegrated,
@@ -21,7 +22,7 @@ from .._errors import (
 )
 from .answers import BadShape, NotJson
 from .call import Answer, Call, Connection
-from .limits import LONGEST_WAIT, seconds_of
+from .rate_gate import LONGEST_WAIT, seconds_of
 from .redaction import Redaction
 from .transport_errors import explain
 
@@ -46,6 +47,17 @@ class RequestErrors:
             f"Could not {call.action}: {transport_error.words}.",
             may_pass=transport_error.may_pass,
             may_be_executed=call.writes and transport_error.sent,
+        ).noted(self._asked)
+
+    def limit_reached(self, call: Call, seconds: float) -> LimitReached:
+        """The error for a rate limit that has too little left, and too much time until its reset."""
+        if seconds == float("inf"):
+            return LimitReached(
+                f"Could not {call.action}: Datadog's rate limit does not allow the requests for it in one period."
+            ).noted(self._asked)
+        return LimitReached(
+            f"Could not {call.action}: Datadog's rate limit has too little left for all requests that it takes, and "
+            f"resets in {seconds / 60:.0f} minutes only. Nothing was sent. Run the task again then."
         ).noted(self._asked)
 
     def unreadable(self, call: Call, answer: Answer, error: BadShape) -> UnreadableAnswer:
