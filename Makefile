@@ -66,6 +66,7 @@ lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and lice
 	.venv/lint/bin/mypy
 	.venv/lint/bin/yamllint --strict .
 	.venv/lint/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/lint/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	.venv/lint/bin/shellcheck .ci/run
 	.venv/lint/bin/codespell
 	.venv/lint/bin/reuse lint --lines

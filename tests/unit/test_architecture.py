@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ BELOW = {
 }
 # The files beside the packages, for all but _patterns, and what each may import.
 FOR_ALL = {"_errors": set(), "_clock": {"_errors"}, "_version": set()}
+CONTRIBUTING = ROOT.parents[1] / "CONTRIBUTING.md"
 LONGEST_FILE = 300  # lines
 MOST_MODULES = 16  # of a package
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
@@ -108,6 +110,34 @@ def test_flags_are_keyword_only(path):
         for argument in (*function.args.posonlyargs, *function.args.args)
         if argument.annotation and "bool" in ast.unparse(argument.annotation).split(" | ")
     ]
+
+
+def not_known() -> dict[str, list[str]]:
+    """The names that each package does not know, as the table in CONTRIBUTING says."""
+    rows = re.findall(r"^\| `(_\w+)/` \|.*\|(.*)\|$", CONTRIBUTING.read_text(encoding="utf-8"), re.MULTILINE)
+    return {package: re.findall(r"`(\w+)`", names) for package, names in rows}
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """All names in the code of a file, but for those in texts and comments."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Constant):
+            texts = [value for _field, value in ast.iter_fields(node) if isinstance(value, str)]
+            yield from ".".join(texts).split(".")
+
+
+@pytest.mark.parametrize("package", BELOW)
+def test_no_package_knows_what_it_is_not_to_know(package):
+    names = not_known()[package]
+    known = {name for path in FILES if path.parts[0] == package for name in names_in(path)}
+    assert len(names) > 1
+    assert not known.intersection(names)
+
+
+def test_what_packages_do_not_know_is_known_to_others():
+    """Otherwise the table goes on about names that are gone."""
+    known = {name for path in FILES for name in names_in(path)}
+    assert {name for names in not_known().values() for name in names} <= known
 
 
 def test_there_are_no_circles():
