@@ -65,11 +65,13 @@ class Engine:
         """
         existing = self._mappings.list_all()
         self._look_up(unwanted, existing)
-        if any(mapping.unread for mapping in existing):
-            from .remarks import not_compared
-
-            self._warnings.extend(not_compared(self._kind, unwanted, existing))
         plan = plan_absent(unwanted, existing, self._same)
+        keys = {mapping.key for mapping in existing}
+        if any(want.id or want.key not in keys for want in unwanted):
+            from .remarks import not_compared, not_found
+
+            self._warnings.extend(not_found(self._kind, unwanted, existing))
+            self._warnings.extend(not_compared(self._kind, unwanted, existing))
         if plan.spared:
             kept = [
                 f"{mapping.key} (mapped to {self.label(mapping.account_identifier) or 'an unknown account'})"

@@ -57,11 +57,14 @@ class MappingFinder:
         """
         if query.caller_arn:
             _check_caller(query.caller_arn)
+        candidates = self._candidates(query)
         fitting = [
             mapping
-            for mapping in self._candidates(query)
+            for mapping in candidates
             if query.key in (None, mapping.key) and (query.caller_arn is None or _lets_in(mapping, query.caller_arn))
         ]
+        if query.key is not None and not any(mapping.key == query.key for mapping in candidates):
+            self._warn_of_what_was_meant(query.key, candidates)
         if query.claims is not None:
             fitting = self._of_job(query.claims, fitting)
         if query.account_identifier:
@@ -91,8 +94,18 @@ class MappingFinder:
             return [mapping]
         # Reading one mapping can answer 404 for a while after it was created (seen), and so does a path that has moved:
         # absent is what is not listed either.
-        wanted = query.id.lower()
-        return [listed for listed in self._mappings.list_all() if listed.id.lower() == wanted]
+        listed, wanted = self._mappings.list_all(), query.id.lower()
+        found = [mapping for mapping in listed if mapping.id.lower() == wanted]
+        if not found and query.key is not None:
+            from .remarks import other_id
+
+            self._warnings.extend(other_id(self._mappings.kind, query.id, query.key, listed))
+        return found
+
+    def _warn_of_what_was_meant(self, key: Key, candidates: list[AuthMapping]) -> None:
+        from .remarks import probably_meant
+
+        self._warnings.extend(probably_meant(self._mappings.kind, [key], candidates))
 
     def _of_job(self, claims: Mapping[str, str], mappings: list[AuthMapping]) -> list[AuthMapping]:
         """Those of ``mappings`` that may let a job with these claims in."""

@@ -35,6 +35,50 @@ def not_compared(kind: Kind, unwanted: Iterable[Unwanted], existing: Iterable[Au
     return [f"Whether this is meant to be absent, too, can't be told, {reason}: {_described(kind, odd)}."]
 
 
+def not_found(kind: Kind, unwanted: Iterable[Unwanted], existing: Sequence[AuthMapping]) -> list[str]:
+    """What is to be absent and names nothing, although something like it exists, which stays."""
+    ids = {mapping.id.lower() for mapping in existing}
+    by_key = {mapping.key: mapping for mapping in existing}
+    said: list[Key] = []
+    texts = []
+    for want in unwanted:
+        if want.id and want.id.lower() in ids:
+            continue
+        if want.id and want.key in by_key:
+            texts.append(_other_id(kind, want.id, by_key[want.key]))
+        elif want.key and want.key not in by_key:
+            said.append(want.key)
+    return [*texts, *(f"{text} It was not removed." for text in probably_meant(kind, said, existing))]
+
+
+def other_id(kind: Kind, mapping_id: str, key: Key, existing: Iterable[AuthMapping]) -> list[str]:
+    """That nothing has this ID, although something has the key."""
+    return [_other_id(kind, mapping_id, mapping) for mapping in existing if mapping.key == key]
+
+
+def probably_meant(kind: Kind, said: Sequence[Key], existing: Iterable[AuthMapping]) -> list[str]:
+    """For what nobody has mapped: what was probably meant."""
+    if not said:
+        return []
+    from .._patterns.likeness import forms_of_mapped, forms_of_said
+
+    by_form: dict[str, dict[AuthMapping, None]] = {}
+    for mapping in existing:
+        for form in forms_of_mapped(mapping.key):
+            by_form.setdefault(form, {})[mapping] = None
+    texts = []
+    for key in said:
+        found = {mapping: None for form in sorted(forms_of_said(key)) for mapping in by_form.get(form, ())}
+        if found:
+            names = first_few([_with_id(kind, mapping) for mapping in found], "; ")
+            texts.append(f"No {kind.title} has the {kind.matcher.option} {key}. Did you mean {names}?")
+    return texts
+
+
+def _other_id(kind: Kind, mapping_id: str, mapping: AuthMapping) -> str:
+    return f"No {kind.title} has the ID {mapping_id}. There is {_with_id(kind, mapping)}."
+
+
 def _described(kind: Kind, odd: Sequence[AuthMapping]) -> str:
     return first_few([f"{_with_id(kind, mapping)} ({mapping.unread})" for mapping in odd], "; ")
 

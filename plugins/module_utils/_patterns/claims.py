@@ -67,7 +67,7 @@ def check_claims(matchers: ClaimMatchers) -> Iterator[str]:
     """Warnings about expressions that may match other callers than was meant, or none: each is a sentence."""
     for claim, expression in matchers:
         meant = _without_glob(expression)
-        safe = _without_anchors(meant) if claim == REQUIRED else _anchored(meant)
+        safe = without_anchors(meant) if claim == REQUIRED else _anchored(meant)
         reason = _why_invalid(expression)
         if meant != expression:
             yield (
@@ -129,11 +129,12 @@ def _why_invalid(expression: str) -> str:
 
 
 def _is_anchored(expression: str) -> bool:
-    inner = _without_anchors(expression)
+    inner = without_anchors(expression)
     return expression == f"^{inner}$" and not _has_alternatives(inner)
 
 
-def _without_anchors(expression: str) -> str:
+def without_anchors(expression: str) -> str:
+    """``expression`` without ``^`` at its start and ``$`` at its end."""
     inner = expression.removeprefix("^")
     body = inner[:-1]
     backslashes = len(body) - len(body.rstrip("\\"))
@@ -141,7 +142,7 @@ def _without_anchors(expression: str) -> str:
 
 
 def _anchored(expression: str) -> str:
-    inner = _without_anchors(expression)
+    inner = without_anchors(expression)
     return f"^(?:{inner})$" if _has_alternatives(inner) else f"^{inner}$"
 
 
