@@ -28,7 +28,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
 from datadog_sandbox.faults import JUNK
 
 PATTERN = role("runner")
-STATUSES = [200, 204, 307, 400, 401, 403, 404, 409, 429, 500, 503, 599]
+STATUSES = [200, 204, 307, 400, 401, 403, 404, 409, 429, 503, 599]
 
 
 def requests_of(kind):
@@ -41,7 +41,7 @@ def requests_of(kind):
         "users": ({"path": USERS}, kind.one, kind.wanted("runner", CI_EMAIL)),
         "users for info": ({"path": USERS}, kind.info, {"account_identifier": CI_EMAIL}),
         "create": ({"method": "POST"}, kind.one, kind.wanted("new", OMAR)),
-        "delete": ({"method": "DELETE"}, kind.one, {"state": "absent", **kind.unwanted("runner")}),
+        "delete": ({"method": "DELETE"}, kind.one, kind.absent("runner")),
         "replace": ({"method": "DELETE"}, kind.one, kind.wanted("runner", CI_EMAIL)),
     }
     of_accounts = ("users", "users for info", "replace")
@@ -52,7 +52,6 @@ def requests_of(kind):
 REQUESTS = {f"{kind.one}-{name}": (kind, *request) for kind in KINDS for name, request in requests_of(kind).items()}
 # Of these, the requests that only read.
 READS = [name for name, (_kind, which, *_task) in REQUESTS.items() if which.get("method", "GET") == "GET"]
-LISTS = [name for name in READS if name.endswith("-list for info")]
 CREATIONS = [name for name in REQUESTS if name.endswith("-create")]
 
 
@@ -99,34 +98,39 @@ def check(request, **fault):
     return ended
 
 
+def check_junk(request, junk, status):
+    """Executed, if that can be, and not."""
+    for execute in (True, False) if may_be_executed(status) else (False,):
+        ended = check(request, junk=junk, status=status, execute=execute)
+        if status >= 300 and status != 404 and request in READS:
+            assert ended.failed
+            assert ended.result.get("http_status") == (None if junk == "gzip" else status)
+
+
+@pytest.mark.parametrize("request_kind", ["persona_mapping-list", "persona_mapping-create"])
+@pytest.mark.parametrize("junk", sorted(JUNK))
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_junk_with_every_status(request_kind, junk, status):
+    check_junk(request_kind, junk, status)
+
+
+@pytest.mark.parametrize("request_kind", REQUESTS)
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status(request_kind, status):
+    check_junk(request_kind, "html", status)
+
+
 @pytest.mark.parametrize("request_kind", REQUESTS)
 @pytest.mark.parametrize("junk", sorted(set(JUNK) - {"huge"}))
-def test_every_junk_with_every_status(request_kind, junk):
-    """More than 3,000 runs."""
-    for status in STATUSES:
-        for execute in (True, False) if may_be_executed(status) else (False,):
-            ended = check(request_kind, junk=junk, status=status, execute=execute)
-            if status >= 300 and status != 404 and request_kind in READS:
-                assert ended.failed
-                assert ended.result.get("http_status") == (None if junk == "gzip" else status)
+def test_a_good_status_with_junk_is_an_error_but_for_a_wrong_label(request_kind, junk):
+    labelled = junk in ("content_type", "charset")
 
+    ended = check(request_kind, junk=junk, execute=labelled)
 
-@pytest.mark.parametrize("request_kind", REQUESTS)
-@pytest.mark.parametrize("status", [200, 400, 503])
-def test_ten_megabytes(request_kind, status):
-    check(request_kind, junk="huge", status=status)
-
-
-@pytest.mark.parametrize("request_kind", READS)
-@pytest.mark.parametrize("junk", ["html", "empty", "cut", "null", "list", "deep", "encoding", "gzip"])
-def test_a_good_status_with_junk_is_a_failure(request_kind, junk):
-    assert check(request_kind, junk=junk).failed
-
-
-@pytest.mark.parametrize("request_kind", REQUESTS)
-@pytest.mark.parametrize("junk", ["content_type", "charset"])
-def test_a_wrong_label_on_good_json_is_no_problem(request_kind, junk):
-    assert not check(request_kind, junk=junk, execute=True).failed or request_kind.endswith("-replace")
+    if labelled:
+        assert not ended.failed or request_kind.endswith("-replace")
+    elif request_kind in READS:
+        assert ended.failed
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,7 @@ def test_what_is_wrong_is_said(body, words):
 
 
 # Values instead of those that the API documents.
-WRONG = [None, True, False, 0, 1.5, -1, "", "x", [], {}, [None], {"x": 1}, "\ud800"]
+WRONG = [None, True, 7, 1.5, "", "x", [], {}, [None], "\ud800"]
 PLACES = [("data",), ("data", 0), ("data", 0, "id"), ("data", 0, "type"), ("data", 0, "attributes")]
 
 
@@ -217,7 +221,7 @@ USER_PLACES = [
 
 
 @pytest.mark.parametrize("place", USER_PLACES, ids=lambda place: ".".join(map(str, place)))
-@pytest.mark.parametrize("request_kind", [name for name in READS if "-users" in name])
+@pytest.mark.parametrize("request_kind", ["persona_mapping-users", "persona_mapping-users for info"])
 def test_wrong_types_and_missing_keys_among_users(place, request_kind):
     user = {"id": JANE_UUID, "attributes": {"handle": JANE, "email": JANE, "disabled": False}}
     answer = {"data": [user], "meta": {"page": {"total_filtered_count": 1}}}
@@ -226,16 +230,22 @@ def test_wrong_types_and_missing_keys_among_users(place, request_kind):
         check(request_kind, body=altered(answer, place, value))
 
 
-@pytest.mark.parametrize("location", ["https://elsewhere.example/x", "//[", "http://[::1", "", "\u00e9", "x" * 5000])
-@pytest.mark.parametrize("request_kind", REQUESTS)
-def test_redirects_are_not_followed(request_kind, location):
-    for status in (301, 302, 303, 307, 308):
-        ended = check(request_kind, status=status, headers={"Location": location}, execute=False)
-        assert ended.failed
-        assert ended["http_status"] == status
-        assert "a redirect" in ended["msg"]
-        assert "which is not followed because the credentials would go there" in ended["msg"]
-        assert ("to elsewhere.example" in ended["msg"]) == ("elsewhere" in location)
+LOCATIONS = ["https://elsewhere.example/x", "//[", "http://[::1", "", "\u00e9", "x" * 5000]
+REDIRECTS = [
+    *((request, 307, LOCATIONS[0]) for request in REQUESTS),
+    *(("persona_mapping-list", status, location) for status in (301, 302, 303, 308) for location in LOCATIONS),
+]
+
+
+@pytest.mark.parametrize(("request_kind", "status", "location"), REDIRECTS)
+def test_redirects_are_not_followed(request_kind, status, location):
+    ended = check(request_kind, status=status, headers={"Location": location}, execute=False)
+
+    assert ended.failed
+    assert ended["http_status"] == status
+    assert "a redirect" in ended["msg"]
+    assert "which is not followed because the credentials would go there" in ended["msg"]
+    assert ("to elsewhere.example" in ended["msg"]) == ("elsewhere" in location)
 
 
 # --- fuzzing
@@ -275,42 +285,14 @@ USERS_ANSWER = {
 BODIES = st.binary(max_size=200) | st.builds(lambda value: json.dumps(value).encode(), JSON | nearly_good())
 
 
-@settings(max_examples=50)
+@settings(max_examples=80)
 @given(
     request_kind=st.sampled_from(sorted(REQUESTS)),
     body=BODIES,
-    status=st.sampled_from(STATUSES),
+    status=st.just(200) | st.sampled_from(STATUSES),
     content_type=st.sampled_from(["application/json", "text/html; charset=utf-16", "", "x" * 500, "\u2603"]),
     execute=st.booleans(),
 )
 def test_fuzzed_answers(request_kind, body, status, content_type, execute):
     executed = execute and may_be_executed(status)
     check(request_kind, body=body, status=status, content_type=content_type, execute=executed)
-
-
-@settings(max_examples=50)
-@given(request_kind=st.sampled_from(READS), body=BODIES)
-def test_fuzzed_good_answers(request_kind, body):
-    check(request_kind, body=body)
-
-
-@settings(max_examples=40)
-@given(
-    errors=st.lists(
-        JSON
-        | st.fixed_dictionaries(
-            {},
-            optional={
-                "title": JSON,
-                "detail": JSON,
-                "status": JSON,
-                "source": st.dictionaries(st.sampled_from(["pointer", "parameter", "header"]), JSON) | JSON,
-                "meta": JSON,
-            },
-        ),
-        max_size=30,
-    ),
-    request_kind=st.sampled_from(sorted(REQUESTS)),
-)
-def test_fuzzed_errors(errors, request_kind):
-    check(request_kind, status=400, body={"errors": errors}, execute=False)
