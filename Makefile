@@ -57,7 +57,7 @@ test: | python ## Lint, and run the unit and system tests
 	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 8 environments lint unit system
 
 .PHONY: test-all
-test-all: test gates ## Run every check there is
+test-all: test gates docs ## Run every check there is
 
 .PHONY: lint
 lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and licenses (quick)
@@ -138,7 +138,7 @@ release-check: install ## Check what is in the artifact, and run the demo from i
 .PHONY: docs
 docs: .venv/docs/done install ## Build the documentation as a website, into build/docs
 	@rm -rf $(SITE) && mkdir -p $(SITE)/rst && chmod -R og-w $(SITE)
-	PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-docs --config-file docs/sphinx/antsibull-docs.cfg collection \
+	PYTHONDONTWRITEBYTECODE=1 PATH="$(CURDIR)/.venv/docs/bin:$$PATH" antsibull-docs --config-file docs/sphinx/antsibull-docs.cfg collection \
 	    --use-current --squash-hierarchy --cleanup everything --fail-on-error --dest-dir $(SITE)/rst $(NAME)
 	@rm $(SITE)/rst/environment_variables.rst  # docsite/environment_variables takes its place
 	@cp -R docs/sphinx/pages/. $(SITE)/rst

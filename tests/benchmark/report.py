@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from scenarios import CLIENT, ENOUGH, LIMIT, LOOP_OF_URI, OURS, Kept, Purged, Task, Time
+from scenarios import CLIENT, ENOUGH, LIMIT, LIMITED, LOOP_OF_URI, OURS, RATE_LIMIT, Kept, Purged, Task, Time
 
 HEAD = """\
 <!--
@@ -58,6 +58,7 @@ class Results(NamedTuple):
     created: Mapping[float, Mapping[str, Mapping[int, Time]]]
     kept: Mapping[int, Kept]
     purged: Mapping[int, Mapping[int, Purged]]
+    limited: float
 
 
 class Target(NamedTuple):
@@ -139,6 +140,15 @@ def targets(results: Results, latency: float) -> list[Target]:
             "A `persona_mapping` that changes nothing: 0.95 x `uri`, once Ansible has packed both",
             f"{later:.2f} x (the first in a playbook: {first:.2f} x)",
             later <= 0.95,
+        )
+    )
+    requests, period = RATE_LIMIT
+    found.append(
+        Target(
+            f"Creating {LIMITED} with 32 at once under a rate limit of {requests} requests in {period} s: 1.15 x what "
+            "the limit takes",
+            f"{results.limited:.2f} x",
+            results.limited <= 1.15,
         )
     )
     if 10_000 in results.kept:

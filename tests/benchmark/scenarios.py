@@ -25,6 +25,9 @@ LOOP = "a loop of persona_mapping"
 LOOP_OF_URI = "a loop of ansible.builtin.uri"
 CLIENT = "a script on Datadog's Python client"
 LIMIT = "the limit: bare requests, {} at once"
+# A rate limit of so many requests in so many seconds, and the mappings that are created under it.
+RATE_LIMIT = (60, 10)
+LIMITED = 150
 
 
 class Scale(NamedTuple):
@@ -161,8 +164,25 @@ def in_sync(rig: Rig, scale: Scale) -> dict[int, Kept]:
     return found
 
 
+def limited(rig: Rig, _scale: Scale) -> float:
+    """(d) Creating mappings under a rate limit: the time between the first and the last request, in times of the least
+    that the limit allows."""
+    requests, seconds = RATE_LIMIT
+    rig.sandbox.set_state(mappings=[])
+    rig.sandbox.clear_requests()
+    rig.sandbox.settings.update(rate_limit=RATE_LIMIT)
+    try:
+        rig.play(ours(rig, LIMITED, concurrency=CONCURRENCIES[-1]))
+    finally:
+        rig.sandbox.settings.update(rate_limit=None)
+    _expect(rig, LIMITED)
+    executed = [request for request in rig.sandbox.requests if request.status != 429]
+    waits = (len(executed) - 1) // requests
+    return (rig.sandbox.requests[-1].time - rig.sandbox.requests[0].time) / (waits * seconds)
+
+
 def purges(rig: Rig, scale: Scale) -> dict[int, dict[int, Purged]]:
-    """(d) Purging half of the mappings, by their number and by concurrency."""
+    """(e) Purging half of the mappings, by their number and by concurrency."""
     return {size: {each: _purge(rig, scale, size, each) for each in CONCURRENCIES} for size in scale.purged}
 
 

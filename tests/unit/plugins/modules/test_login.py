@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -370,20 +371,24 @@ def test_after_a_removal_without_an_answer_no_outcome_is_forgotten():
 # ---- The rest
 
 
-def test_after_a_signal_nobody_logs_in_any_more():
-    """A login may take as long as the time-out, and workers wait for it one after the other."""
+def test_after_a_signal_none_of_the_workers_that_wait_for_a_login_gets_one():
+    """A login may take as long as the time-out, and the workers would log in one after the other."""
     api = organization()
+    patterns = [role(f"team-{number}") for number in range(4)]
+    all_have_sent = threading.Barrier(len(patterns))
 
     def transport(prepared, settings):
         if prepared.method == "POST" and not prepared.url.endswith(EXCHANGE):
+            all_have_sent.wait(timeout=60)
             api.sandbox.set_state(tokens={})
             FakeClock.latest.stop("SIGTERM")
         return api(prepared, settings)
 
-    ended = log_in("persona_mapping", transport, wanted(PATTERN, OMAR))
+    wants = [wanted(pattern, OMAR) for pattern in patterns]
+    ended = log_in("persona_mappings", transport, {"mappings": wants, "concurrency": len(patterns)})
 
     assert ended.failed
-    assert "Interrupted by SIGTERM." in ended["msg"]
+    assert ["Interrupted by SIGTERM." in failed["msg"] for failed in ended["failed_mappings"]] == [True] * len(patterns)
     assert ended["changed"] is False
     assert exchanges(api) == 1
 
