@@ -92,7 +92,7 @@ def wanted_one(kind: Kind, params: Params) -> Wanted:
 
 def unwanted_one(kind: Kind, params: Params) -> Unwanted:
     """The mapping that a task wants to be absent."""
-    return Unwanted(_key_of(kind, params), _account_of(params), _text_of(params, "id"))
+    return Unwanted(_key_of(kind, params), _account_of(params), text_of(params, "id"))
 
 
 def wanted_many(kind: Kind, entries: Sequence[Params]) -> list[Wanted]:
@@ -114,10 +114,10 @@ def query_of(kind: Kind, params: Params) -> Query:
     from .._engine.query import Query  # Tasks that write need not pay for loading what answers questions.
 
     return Query(
-        _text_of(params, "id"),
+        text_of(params, "id"),
         _key_of(kind, params),
         _account_of(params),
-        _text_of(params, "caller_arn"),
+        text_of(params, "caller_arn"),
         _claims_of(params),
     )
 
@@ -187,7 +187,7 @@ def _key_of(kind: Kind, params: Params) -> Key | None:
     :raises InvalidOption: it says nothing that every mapping of the kind has to say.
     """
     if _is_by_arn(kind):
-        return _text_of(params, kind.matcher.option)
+        return text_of(params, kind.matcher.option)
     value = params[kind.matcher.option]
     if value is None:
         return None
@@ -211,7 +211,7 @@ def _account_of(params: Params) -> str | None:
 
     :raises InvalidOption: it can't name any account.
     """
-    value = _text_of(params, "account_identifier")
+    value = text_of(params, "account_identifier")
     if not value:
         return None
     if value.split() != [value]:
@@ -236,7 +236,7 @@ def _claims_of(params: Params) -> dict[str, str] | None:
     return claims
 
 
-def _text_of(params: Params, option: str) -> str | None:
+def text_of(params: Params, option: str) -> str | None:
     """The text of an option, or None if it is not given.
 
     :raises InvalidOption: nobody can see all of it.

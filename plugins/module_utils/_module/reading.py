@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._engine.query import MappingFinder
 from .._resources.current_user import current_user
 from .._resources.kind import AuthMapping, Kind
-from .options import options_of_info, query_of
+from .options import options_of_info, query_of, text_of
 from .task import Task, run
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_ways_in(kind: WayInKind, filters: tuple[str, ...] = (), id_aliases: tup
 
     def work(task: Task) -> dict[str, Any]:
         finder = WayInFinder(task.client, kind, task.warnings)
-        found = finder.find(Question(**{name: task.params[name] for name in ("id", *filters)}))
+        found = finder.find(Question(**{name: text_of(task.params, name) for name in ("id", *filters)}))
         shown = [way_in.as_result() for way_in in found]
         if task.params.get("resolve_accounts"):
             accounts = finder.accounts_of(found)

@@ -148,6 +148,11 @@ class Task:
             self._client = Client(self._settings.connection(), self._clock, self._concurrency)
         return self._client
 
+    @property
+    def clock(self) -> Clock:
+        """What passes the time."""
+        return self._clock
+
     def check_values(self) -> None:
         """:raises InvalidOption: a value can't be meant, although Ansible takes it."""
         if self._misfits:
