@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._clock import Clock
 from .._http.client import Client
-from .._resources.identifiers import names_account
+from .._resources.identifiers import names_account, tells_accounts_apart
 from .._resources.kind import AuthMapping, Kind
 from .._resources.mappings import AuthMappings
 from .plan import Plan, Purge, Unwanted, Wanted, first_few, plan_absent, plan_present, undecided, wanted_by_key
@@ -97,7 +97,7 @@ class Engine:
             check_replacing(plan, self.label)
         if max_removals is not None:
             check_removals(plan, max_removals)
-        check_accounts(plan, self._lookups.find)
+        self._warnings.extend(check_accounts(plan, self._lookups.find))
 
     def predict(self, plan: Plan) -> list[StepResult]:
         """What :meth:`apply` would do. Looks up the accounts of new mappings, each once, and writes nothing."""
@@ -123,12 +123,14 @@ class Engine:
         return self._lookups.label(identifier) if "_lookups" in self.__dict__ else identifier
 
     def _look_up(self, wanted: Iterable[Wanted | Unwanted], existing: Sequence[AuthMapping]) -> None:
-        pairs = undecided(wanted, existing, names_account)
+        pairs = undecided(wanted, existing, tells_accounts_apart)
         if pairs:
             self._lookups.look_up(pairs)
 
     def _same(self, identifier: str, mapping: AuthMapping) -> bool:
-        return names_account(identifier, mapping) or self._lookups.same(identifier, mapping)
+        if tells_accounts_apart(identifier, mapping):
+            return names_account(identifier, mapping)
+        return self._lookups.same(identifier, mapping)
 
     @cached_property
     def _lookups(self) -> Lookups:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from typing import Callable
 
+from .._errors import Forbidden
 from .._resources.accounts import Account, no_account
 from .plan import Plan, PlanRefused, Replace, first_few
+
+UNCHECKED = (
+    "Whether Datadog has the accounts that are mapped to could not be checked, because the credentials may not read "
+    "users (user_access_read). If Datadog refuses one of them, the old mapping stays or is put back."
+)
 
 
 def check_replacing(plan: Plan, label: Callable[[str], str]) -> None:
@@ -47,19 +53,26 @@ def check_removals(plan: Plan, most: int) -> None:
     )
 
 
-def check_accounts(plan: Plan, find: Callable[[str], Account | None]) -> None:
+def check_accounts(plan: Plan, find: Callable[[str], Account | None]) -> list[str]:
     """Refuse to remove a mapping in favor of an account that can't be mapped to.
 
     :param find: looks an account up.
+    :returns: warnings, if the credentials may not read users. Then Datadog tells when the new mapping is created.
     :raises PlanRefused: a replacement's account is unknown.
     """
-    unknown = [
-        f"{step.after.account_identifier} (for {step.after.key}, which is mapped to {step.before.account_identifier})"
-        for step in plan.steps
-        if isinstance(step, Replace) and not find(step.after.account_identifier or "")
-    ]
+    replacements = [step for step in plan.steps if isinstance(step, Replace)]
+    try:
+        unknown = [step for step in replacements if not find(step.after.account_identifier or "")]
+    except Forbidden:
+        return [UNCHECKED]
     if unknown:
+        texts = [
+            f"{step.after.account_identifier} (for {step.after.key}, which is mapped to "
+            f"{step.before.account_identifier})"
+            for step in unknown
+        ]
         raise PlanRefused(
-            f"account_identifier: {no_account(first_few(unknown))}. Nothing has been changed. To map to an account "
+            f"account_identifier: {no_account(first_few(texts))}. Nothing has been changed. To map to an account "
             "that the Users API does not show, remove the old mapping in a separate task first."
         )
+    return []

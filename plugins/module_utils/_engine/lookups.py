@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from .._errors import CloudAuthError, Forbidden, Refused
 from .._http.client import Client
 from .._resources.accounts import Account, Accounts, no_account
-from .._resources.identifiers import as_uuid, names_account
+from .._resources.identifiers import as_uuid, names_account, tells_accounts_apart
 from .._resources.kind import AuthMapping
 from .parallel import in_parallel
 from .plan import Plan, Step
@@ -56,7 +56,10 @@ class Lookups:
         def find(identifier: str) -> None:
             account = self._found(identifier, mapping_of[identifier], " Nothing has been changed.")
             if account and account.disabled:
-                self._warnings.append(f"The Datadog account {identifier} is disabled: nobody can act as it at present.")
+                self._warnings.append(
+                    f"The Datadog account {identifier} is disabled: nobody can act as it at present. Enable it, or map "
+                    "to another account."
+                )
 
         in_parallel(find, list(mapping_of), self._concurrency)
 
@@ -65,8 +68,8 @@ class Lookups:
 
         :raises CloudAuthError: Datadog can't tell.
         """
-        if names_account(identifier, mapping):
-            return True
+        if tells_accounts_apart(identifier, mapping):
+            return names_account(identifier, mapping)
         if not mapping.account_identifier and not mapping.account_uuid:
             return False
         account = self._found(identifier, mapping)
@@ -78,9 +81,9 @@ class Lookups:
         except Forbidden as error:
             raise Refused(
                 f"Could not tell whether {identifier} is the account that {mapping.key} is mapped to, "
-                f"{mapping.account_identifier}. {error} If it is that account, write account_identifier as Datadog "
-                f"has it, {mapping.account_identifier}; otherwise, the credentials must be able to "
-                f"read users.{addition}",
+                f"{mapping.account_identifier}, because the credentials may not read users (user_access_read). If it "
+                f"is, write account_identifier as Datadog has it, {mapping.account_identifier}. If it is a service "
+                f"account, write its UUID.{addition}",
                 error.http_status,
                 error.errors,
             ) from None

@@ -144,11 +144,11 @@ def wanted_by_key(kind: Kind, wanted: Iterable[Wanted]) -> tuple[dict[Key, Wante
 
 
 def undecided(
-    wanted: Iterable[Wanted | Unwanted], existing: Sequence[AuthMapping], is_identifier_of: SameAccount
+    wanted: Iterable[Wanted | Unwanted], existing: Sequence[AuthMapping], is_told: SameAccount
 ) -> list[tuple[str, AuthMapping]]:
     """The account identifiers that have to be looked up to tell what is in sync, each with the mapping it is held to.
 
-    :param is_identifier_of: whether identifier and mapping are the same without looking anything up.
+    :param is_told: whether that can be told without looking anything up.
     """
     index = _Index(existing)
     return [
@@ -157,7 +157,7 @@ def undecided(
         for mapping in index.named_by(want)
         if want.account_identifier
         and (mapping.account_identifier or mapping.account_uuid)
-        and not is_identifier_of(want.account_identifier, mapping)
+        and not is_told(want.account_identifier, mapping)
     ]
 
 

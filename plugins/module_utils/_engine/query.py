@@ -15,7 +15,7 @@ from .._patterns.arn import ImpossibleArn
 from .._patterns.callers import check_caller, matches
 from .._patterns.claims import ClaimMatchers
 from .._resources.accounts import Account, Accounts, no_account
-from .._resources.identifiers import names_account
+from .._resources.identifiers import names_account, tells_accounts_apart
 from .._resources.kind import AuthMapping, Key, Kind
 from .._resources.mappings import AuthMappings
 from .parallel import in_parallel
@@ -132,11 +132,11 @@ class MappingFinder:
         try:
             account = self._accounts.find(identifier)
         except Forbidden as error:
-            if not mappings:
+            if all(tells_accounts_apart(identifier, mapping) for mapping in mappings):
                 return []  # Whoever it is, there is nothing that could belong to it.
             raise Refused(
-                f"Could not tell which mappings belong to {identifier}. {error} Or write account_identifier as Datadog "
-                "has it in its mappings.",
+                f"Could not tell which mappings belong to {identifier}, because the credentials may not read users "
+                "(user_access_read). Write account_identifier as Datadog has it in its mappings, or as a UUID.",
                 error.http_status,
                 error.errors,
             ) from None

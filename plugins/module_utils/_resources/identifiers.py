@@ -31,3 +31,11 @@ def is_identifier_of(identifier: str, handle: str, uuid: str) -> bool:
 def names_account(identifier: str, mapping: AuthMapping) -> bool:
     """Whether ``identifier`` names the account of ``mapping``, by its spelling alone."""
     return is_identifier_of(identifier, mapping.account_identifier or "", mapping.account_uuid or "")
+
+
+def tells_accounts_apart(identifier: str, mapping: AuthMapping) -> bool:
+    """Whether it is plain without asking Datadog if ``identifier`` names the account of ``mapping``: it does, or it is
+    another UUID than that of the account."""
+    if names_account(identifier, mapping):
+        return True
+    return as_uuid(identifier) is not None and as_uuid(mapping.account_uuid or "") is not None

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
@@ -146,7 +148,9 @@ def test_a_disabled_account_is_reported():
     ended = run("persona_mapping", api, wanted(PATTERN, "peter@new.example"))
 
     assert ended["changed"] is False
-    assert ended.warnings == ["The Datadog account peter@new.example is disabled: nobody can act as it at present."]
+    [warning] = ended.warnings
+    assert warning.startswith("The Datadog account peter@new.example is disabled: nobody can act as it at present. ")
+    assert warning.endswith("Enable it, or map to another account.")
 
 
 @pytest.mark.parametrize("options", [{}, {"state": "absent"}, {"replace": False}])
@@ -169,6 +173,57 @@ def test_what_is_written_as_in_the_mapping_needs_no_permission_on_users():
     ended = run("persona_mapping", api, {**wanted(PATTERN, CI_UUID.upper()), "app_key": NO_USERS})
 
     assert ended["changed"] is False
+
+
+TERRAFORM = "7b8f9c2e-a0ae-11ed-88af-be56a8628f02"
+
+
+def two_service_accounts():
+    api = organization(CI_EMAIL)
+    api.sandbox.set_state(
+        accounts=[
+            {"email": CI_EMAIL, "id": CI_UUID, "service_account": True, "roles": ["Datadog Read Only Role"]},
+            {
+                "email": "terraform@corp.example",
+                "id": TERRAFORM,
+                "service_account": True,
+                "roles": ["Datadog Read Only Role"],
+            },
+        ],
+        mappings=[wanted(PATTERN, CI_EMAIL)],
+    )
+    return api
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_two_uuids_are_two_accounts_whoever_may_read_users(check):
+    api = two_service_accounts()
+
+    ended = run("persona_mapping", api, {**wanted(PATTERN, TERRAFORM), "app_key": NO_USERS}, check)
+
+    assert (ended.failed, ended["changed"]) == (False, True), ended["msg"]
+    assert api.mappings == {PATTERN: CI_UUID if check else TERRAFORM}
+    assert "could not be checked, because the credentials may not read users (user_access_read)" in ended.warnings[0]
+
+
+def test_an_account_that_is_unknown_leaves_the_old_mapping_whoever_may_read_users():
+    api = two_service_accounts()
+
+    ended = run("persona_mapping", api, {**wanted(PATTERN, str(UUID(int=7))), "app_key": NO_USERS})
+
+    assert ended.failed
+    assert api.mappings == {PATTERN: CI_UUID}
+
+
+@pytest.mark.parametrize("module", ["persona_mapping", "persona_mapping_info"])
+def test_two_uuids_need_no_user_for_absent_and_info(module):
+    api = two_service_accounts()
+    state = {"state": "absent"} if module == "persona_mapping" else {}
+
+    ended = run(module, api, {**wanted(PATTERN, TERRAFORM), **state, "app_key": NO_USERS})
+
+    assert (ended.failed, ended["changed"]) == (False, False)
+    assert api.mappings == {PATTERN: CI_UUID}
 
 
 def test_a_new_pattern_needs_no_permission_on_users():

@@ -67,9 +67,15 @@ def is_a_good_list(kind, body):
     """
     try:
         items = json.loads(body)["data"]
-        return not items or any(item.get("id") or item["attributes"].get(kind.option) for item in items)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return False
+    if not isinstance(items, list):
+        return items is None
+    found = [item for item in items if isinstance(item, dict)]
+    inside = [item["attributes"] for item in found if isinstance(item.get("attributes"), dict)]
+    return (
+        not items or any(item.get("id") for item in found) or any(attributes.get(kind.option) for attributes in inside)
+    )
 
 
 def check(request, **fault):

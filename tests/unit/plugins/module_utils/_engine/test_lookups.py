@@ -74,6 +74,8 @@ def test_an_account_that_was_found_is_named_as_people_know_it():
         ("jane.smith@corp.example", JANES, True, ["jane.smith@corp.example"]),
         (CI_EMAIL, CIS, True, [CI_EMAIL]),
         (CI_EMAIL, JANES, False, [CI_EMAIL]),
+        (CI, JANES, False, []),
+        (JANE_UUID.upper(), CIS, False, []),
         ("nobody@corp.example", JANES, False, ["nobody@corp.example"]),
     ],
 )
@@ -93,7 +95,10 @@ def test_what_is_looked_up_ahead_is_not_looked_up_again():
     assert sorted(client.asked) == [CI_EMAIL, "gone@corp.example"]
     assert found.same(CI_EMAIL, CIS)
     assert len(client.asked) == 2
-    assert warnings == ["The Datadog account gone@corp.example is disabled: nobody can act as it at present."]
+    [warning] = warnings
+    assert warning.startswith(
+        "The Datadog account gone@corp.example is disabled: nobody can act as it at present. Enable"
+    )
 
 
 def test_who_may_not_read_users_is_told_what_to_write_instead():
@@ -104,7 +109,7 @@ def test_who_may_not_read_users_is_told_what_to_write_instead():
     ) as error:
         found.look_up([(CI_EMAIL, JANES)])
     assert error.value.facts == {"http_status": 403, "errors": ["Forbidden"]}
-    with pytest.raises(Refused, match=r"must be able to read users\.$"):
+    with pytest.raises(Refused, match=r"write its UUID\.$"):
         found.same(CI_EMAIL, JANES)
 
 

@@ -16,7 +16,6 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._erro
     Forbidden,
     NotFound,
     NotIntegrated,
-    Unauthorized,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.answers import BadShape
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import claim_matchers
@@ -348,7 +347,7 @@ def test_a_lack_of_permissions_is_named(kind, key, json, method):
 
     assert ("config_read" if method == "GET" else "config_write") in advice
     assert ("every permission of the account" in advice) is (method == "POST" and kind.has_account)
-    assert advise(Unauthorized("", 401)) == ""
+    assert advise(ApiError("", 401)) == ""
     assert advise(ApiError("", 500)) == ""
 
 
