@@ -9,6 +9,8 @@ PYTHON ?= python3
 CORE ?=
 # Arguments for pytest, which choose from the unit or system tests: T="-k replace", T=tests/system/test_demo.py. Empty: all.
 T ?=
+# Where make sandbox listens; empty: on 8474.
+PORT ?=
 
 NAME := datadog_community.cloud_auth
 ARTIFACT := build/artifact
@@ -46,8 +48,8 @@ demo: .venv/demo/done install ## Show the modules at work on a local stand-in fo
 	@ANSIBLE_CALLBACK_RESULT_FORMAT=yaml $(WITH_SANDBOX) tests/sandbox .venv/demo/bin/ansible-playbook docs/demo/playbook.yml
 
 .PHONY: sandbox
-sandbox: .venv/demo/done ## Start that stand-in, to try playbooks on it; Ctrl+C ends it
-	@.venv/demo/bin/python tests/sandbox
+sandbox: .venv/demo/done ## Start that stand-in, to try playbooks on it; Ctrl+C ends it. On another port: PORT=8475
+	@.venv/demo/bin/python tests/sandbox $(PORT:%=--port %)
 
 # ---- Test it
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -212,24 +213,83 @@ def test_options_that_mean_nothing(option, message):
 )
 def test_what_can_not_be_started(options, message):
     ended = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=20, check=False)
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("The sandbox can't start: ")
     assert message in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
+def refused(*options: str) -> str:
+    """What it says when it can't be started, or can't end well."""
+    ended = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    [line] = ended.stderr.splitlines()
+    return line
+
+
 def test_a_port_that_is_taken():
     with Sandbox() as other:
-        command = [*COMMAND, "--port", str(other.port)]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    assert ended.returncode == 1
-    assert "in use" in ended.stderr
+        assert refused("--port", str(other.port)) == (
+            f"The sandbox can't start: port {other.port} of 127.0.0.1 is taken, perhaps by another sandbox. "
+            f"Choose another one with --port (make sandbox PORT={other.port + 1}), or any with --port 0."
+        )
 
 
-def test_a_state_file_that_is_not_json(tmp_path):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "it is not JSON in UTF-8: Expecting property name"),
+        ("\xff", "it is not JSON in UTF-8: 'utf-8' codec"),
+        ("[]", "the state must be an object"),
+        ('{"mappings": {}}', "mappings must be a list"),
+        ('{"colors": []}', "it has no section colors; there are roles, accounts, mappings"),
+        ('{"list_lag": 5}', "it has no section list_lag, which is a setting"),
+        ('{"api_keys": [5]}', "api_keys must be a list of texts"),
+        ('{"accounts": [{"email": "a@b.example", "color": 5}]}', "an account has no color"),
+        ('{"accounts": [{"email": "a@b.example", "disabled": "no"}]}', "must be true or false"),
+        ('{"mappings": [{"arn_pattern": "x"}]}', "a mapping needs arn_pattern and account_identifier"),
+        ('{"intake_mappings": [{"arn_pattern": "x", "account_identifier": "y"}]}', "has no account_identifier"),
+        ('{"intake_mappings": [{"arn_pattern": "x", "id": [1]}]}', "id of a mapping must be a text"),
+        ('{"github_intake_mappings": [{"claim_matchers": {"sub": []}}]}', "claim matchers of a mapping must be texts"),
+    ],
+)
+def test_a_state_file_that_can_not_be_used(tmp_path, content, words):
     path = tmp_path / "state.json"
-    path.write_text("{", encoding="utf-8")
-    command = [*COMMAND, "--state", str(path)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    assert ended.returncode == 1
-    assert path.read_text(encoding="utf-8") == "{"
+    path.write_bytes(content.encode("latin-1"))
+    line = refused("--port", "0", "--state", str(path))
+    assert line.startswith(f"The sandbox can't start: the state in {path} can't be used: ")
+    assert words in line
+    assert path.read_bytes() == content.encode("latin-1")
+
+
+def test_a_state_file_that_can_not_be_read(tmp_path):
+    assert refused("--port", "0", "--state", str(tmp_path)).endswith("can't be used: Is a directory")
+
+
+def test_a_port_file_that_can_not_be_written(tmp_path):
+    ended = subprocess.run(
+        [*COMMAND, "--port", "0", "--port-file", str(tmp_path / "missing" / "port")],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (ended.returncode, "Traceback" in ended.stderr) == (2, False)
+    assert ended.stderr.startswith("The sandbox has ended: [Errno 2] No such file or directory: ")
+
+
+def test_make_takes_a_port():
+    """Only what make would run is looked at, not run."""
+    for given, wanted in (([], "tests/sandbox"), (["PORT=8490"], "tests/sandbox --port 8490")):
+        command = ["make", "--no-print-directory", "--dry-run", "--silent", "sandbox", *given]
+        listed = subprocess.run(
+            command,
+            cwd=SANDBOX.parents[1],
+            env={name: text for name, text in os.environ.items() if name != "PORT"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert listed.stdout.splitlines()[-1].rstrip().endswith(f"python {wanted}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from .roles import NAMESPACE, Role, names
@@ -42,6 +42,11 @@ class Account:
         """
         if not isinstance(spec, dict) or not isinstance(spec.get("email"), str):
             raise ValueError("an account needs an email")
+        unknown = set(spec) - {field.name for field in fields(cls)} - {"permissions"}
+        if unknown:
+            raise ValueError(f"an account has no {', '.join(sorted(unknown))}")
+        if not all(isinstance(spec.get(name, False), bool) for name in ("service_account", "disabled")):
+            raise ValueError("service_account and disabled of an account must be true or false")
         if not all(isinstance(spec.get(name, ""), str) for name in ("id", "name", "handle")):
             raise ValueError("id, name and handle of an account must be strings")
         email = spec["email"]

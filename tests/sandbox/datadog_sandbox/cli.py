@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import shlex
@@ -20,29 +21,41 @@ from . import samples
 from .recorder import Record
 from .sandbox import Sandbox
 from .settings import ERROR_SHAPES, PATHS, Settings
+from .state import checked
 
 DEFAULT_PORT = 8474
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until SIGINT or SIGTERM; returns the exit status: 0, or 1 if it can't be started."""
+    """Run until SIGINT or SIGTERM; returns the exit status: 0, or 2 if it can't start or can't write a file."""
     options = _parser().parse_args(arguments)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        sandbox = _sandbox(options).start()
+        sandbox = _started(options)
     except (OSError, OverflowError, TypeError, ValueError) as error:
         print(f"The sandbox can't start: {error}", file=sys.stderr)
-        return 1
+        return 2
+    try:
+        _run(sandbox, options, stopped)
+    except OSError as error:
+        print(f"The sandbox has ended: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _run(sandbox: Sandbox, options: argparse.Namespace, stopped: threading.Event) -> None:
+    """Raises OSError if a file can't be written."""
     print(introduction(sandbox), flush=True)
-    if options.port_file:
-        _write(options.port_file, f"{sandbox.port}\n")
-    stopped.wait()
-    sandbox.stop()
+    try:
+        if options.port_file:
+            _write(options.port_file, f"{sandbox.port}\n")
+        stopped.wait()
+    finally:
+        sandbox.stop()
     if options.state:
         _write(options.state, json.dumps(sandbox.state(), indent=2) + "\n")
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,10 +128,28 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
+def _started(options: argparse.Namespace) -> Sandbox:
+    """Raises OSError, OverflowError, TypeError or ValueError, in words for whoever starts it."""
+    sandbox = _sandbox(options)
+    try:
+        return sandbox.start()
+    except OSError as error:
+        place = f"port {options.port} of {options.host}"
+        if error.errno == errno.EADDRINUSE:
+            other = f"Choose another one with --port (make sandbox PORT={options.port + 1}), or any with --port 0."
+            raise OSError(f"{place} is taken, perhaps by another sandbox. {other}") from None
+        raise OSError(f"{place} can't be used: {error.strerror}.") from None
+
+
 def _sandbox(options: argparse.Namespace) -> Sandbox:
     if bool(options.tls_cert) != bool(options.tls_key):
         raise ValueError("--tls-cert and --tls-key belong together")
-    settings = {
+    given = {
+        "host": options.host,
+        "port": options.port,
+        "tls": (options.tls_cert, options.tls_key) if options.tls_cert else None,
+        "seed": options.seed,
+        "log": None if options.quiet else _print_record,
         "latency": options.latency,
         "list_lag": options.list_lag,
         "get_lag": options.get_lag,
@@ -127,19 +158,25 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         "paths": options.paths,
         "sts": options.sts,
         "strict_aws_accounts": options.strict,
+        **dict(options.set),
     }
-    return Sandbox(
-        host=options.host,
-        port=options.port,
-        tls=(options.tls_cert, options.tls_key) if options.tls_cert else None,
-        seed=options.seed,
-        log=None if options.quiet else _print_record,
-        **{**_load(options.state), **settings, **dict(options.set)},
-    )
+    sandbox = Sandbox(**given)
+    try:
+        state = _load(options.state)
+        return Sandbox(**given, **checked(state)) if state is not None else sandbox
+    except (OSError, TypeError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ValueError(f"the state in {options.state} can't be used: {why}") from None
 
 
-def _load(path: Path | None) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path and path.exists() else {}
+def _load(path: Path | None) -> Any:
+    """What the file has as JSON, or None if there is no file. Raises OSError, ValueError."""
+    if path is None or not path.exists():
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"it is not JSON in UTF-8: {error}") from None
 
 
 def _write(path: Path, text: str) -> None:

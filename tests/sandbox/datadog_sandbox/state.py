@@ -13,6 +13,7 @@ from .credentials import AccessKey, AppKey, Token
 from .federation import RESOURCES
 from .kinds import BY_SECTION, KINDS, Kind, key_of
 from .roles import Role
+from .settings import Settings
 
 _INTAKE = KINDS["intake"].section
 SECTIONS: dict[str, type] = {
@@ -28,6 +29,10 @@ SECTIONS: dict[str, type] = {
     "tokens": dict,
     "aws_access_keys": dict,
 }
+# Of a mapping, by whether its kind has accounts.
+_OPTIONAL = {True: ("id", "account_uuid", "shown"), False: ("id", "shown")}
+STRINGS = ("api_keys", "intake_patterns")
+_TYPES = {list: "a list", dict: "an object", str: "a text"}
 SECRET_SECTIONS = frozenset({"api_keys", "app_keys", "tokens", "aws_access_keys"})
 
 
@@ -37,9 +42,12 @@ def checked(sections: Any) -> dict[str, Any]:
         raise ValueError("the state must be an object")
     for name, value in sections.items():
         if name not in SECTIONS:
-            raise ValueError(f"unknown: {name}")
+            setting = ", which is a setting" if name in Settings().as_dict() else ""
+            raise ValueError(f"it has no section {name}{setting}; there are {', '.join(SECTIONS)}")
         if not isinstance(value, SECTIONS[name]):
-            raise ValueError(f"{name} must be a {SECTIONS[name].__name__}")
+            raise ValueError(f"{name} must be {_TYPES[SECTIONS[name]]}")
+        if name in STRINGS and not all(isinstance(item, str) for item in value):
+            raise ValueError(f"{name} must be a list of texts")
     given = {name: value for name, value in sections.items() if name != "intake_patterns"}
     if "intake_patterns" in sections:
         more = [{"arn_pattern": pattern} for pattern in sections["intake_patterns"]]
@@ -80,7 +88,14 @@ def check_mapping(kind: Kind, spec: Any) -> dict[str, Any]:
     for name in kind.needed:
         wanted = dict if name == "claim_matchers" else str
         if not isinstance(spec[name], wanted):
-            raise ValueError(f"{name} of a mapping must be a {wanted.__name__}")
+            raise ValueError(f"{name} of a mapping must be {_TYPES[wanted]}")
+    unknown = spec.keys() - {*kind.needed, *_OPTIONAL[kind.has_account]}
+    if unknown:
+        raise ValueError(f"a mapping of this kind has no {', '.join(sorted(unknown))}")
+    if not isinstance(spec.get("id", ""), str):
+        raise ValueError("id of a mapping must be a text")
+    if not all(isinstance(text, str) for text in spec.get("claim_matchers", {}).values()):
+        raise ValueError("the claim matchers of a mapping must be texts")
     return spec
 
 
