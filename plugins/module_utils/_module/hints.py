@@ -18,6 +18,29 @@ Spec = Mapping[str, Mapping[str, Any]]
 # What entries take, and nobody means.
 IGNORED = frozenset(IGNORED_OF_PERSONA)
 
+# What people call options elsewhere.
+SYNONYMS = {
+    "account": "account_identifier",
+    "account_email": "account_identifier",
+    "account_id": "account_identifier",
+    "email": "account_identifier",
+    "handle": "account_identifier",
+    "user": "account_identifier",
+    "arn": "arn_pattern",
+    "pattern": "arn_pattern",
+    "role_arn": "arn_pattern",
+    "aws_region": "cloud_provider_region",
+    "region": "cloud_provider_region",
+    "profile": "aws_profile",
+    "ssl_verify": "validate_certs",
+    "verify": "validate_certs",
+    "verify_ssl": "validate_certs",
+    "host": "api_url",
+    "url": "api_url",
+    "token": "bearer_token",
+    "org_id": "org_uuid",
+}
+
 
 def explained(msg: str, spec: Spec, blank: Collection[str], params: Mapping[str, Any]) -> str:
     """``msg``, Ansible's own words, and what to do where that is not plain from them.
@@ -34,14 +57,43 @@ def _misspelled(msg: str, spec: Spec, params: Mapping[str, Any]) -> Iterator[str
     """The nearest names of options that don't exist. Ansible may complain of what is missing before it finds those."""
     unsupported = re.search(r"Unsupported parameters for [^:]*: (.*?)\. Supported parameters include: ", msg)
     names = unsupported.group(1).split(", ") if unsupported else _unknown(spec, params) if "missing" in msg else ()
-    known = set(_names(spec)) - IGNORED
-    for name in names:
-        last = name.rpartition(".")[2]
-        nearest = get_close_matches(last, known, n=1, cutoff=0.5)
-        if nearest:
-            yield f"Did you mean {nearest[0]} instead of {last}?"
-        elif not unsupported:
-            yield f"There is no option {last}."
+    for path in names:
+        place, _dot, name = path.rpartition(".")
+        yield from _meant(name, place, spec, is_listed=bool(unsupported))
+
+
+def _meant(name: str, place: str, spec: Spec, *, is_listed: bool) -> Iterator[str]:
+    """What may be meant by ``name``, an option that does not exist at ``place``.
+
+    :param is_listed: whether Ansible says itself that there is no such option.
+    """
+    nearest = _nearest(name, set(_level(spec, place)) - IGNORED)
+    if nearest:
+        yield f"Did you mean {nearest} instead of {name}?"
+    elif place and name in spec:
+        yield f"{name} is an option of the task: write it outside of {place}."
+    elif not place and name in _level(spec, "mappings"):
+        yield f"{name} belongs into the entries of mappings."
+    elif not is_listed:
+        yield f"There is no option {name}."
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    """The one of ``known`` that is most like ``name``, or an empty text."""
+    synonym = SYNONYMS.get(name.lower(), "")
+    if synonym in known:
+        return synonym
+    longer = [option for option in known if option.startswith(f"{name}_") or option == f"{name}s"]
+    if len(longer) == 1:
+        return longer[0]
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.6)), "")
+
+
+def _level(spec: Spec, place: str) -> Spec:
+    """The options that there are at ``place``, such as "mappings.claim_matchers"; at none, those of the task."""
+    for step in filter(None, place.split(".")):
+        spec = spec.get(step, {}).get("options") or {}
+    return spec
 
 
 def _unknown(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
@@ -52,7 +104,7 @@ def _unknown(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
 def _names(spec: Spec) -> Iterator[str]:
     for name, option in spec.items():
         yield name
-        yield from _names(option.get("options", {}))
+        yield from _names(option.get("options") or {})
 
 
 def _wrong_type(msg: str, spec: Spec) -> Iterator[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.hints import explained
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import CONNECTION_OPTIONS
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.hints import SYNONYMS, explained
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import (
     options_of_one,
     options_of_set,
@@ -18,7 +19,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._reso
     GITHUB_PERSONA,
 )
 
-SPEC = options_of_set(AWS_PERSONA)
+SPEC = {**CONNECTION_OPTIONS, **options_of_set(AWS_PERSONA)}
 UNSUPPORTED = "Unsupported parameters for (persona_mappings) module: {}. Supported parameters include: mappings, state."
 
 
@@ -26,7 +27,19 @@ UNSUPPORTED = "Unsupported parameters for (persona_mappings) module: {}. Support
     ("names", "hints"),
     [
         ("mapping", " Did you mean mappings instead of mapping?"),
-        ("mappings.arn", ""),
+        ("mappings.arn", " Did you mean arn_pattern instead of arn?"),
+        ("mappings.account", " Did you mean account_identifier instead of account?"),
+        (
+            "mappings.email, mappings.user",
+            "".join(f" Did you mean account_identifier instead of {name}?" for name in ("email", "user")),
+        ),
+        ("region", " Did you mean cloud_provider_region instead of region?"),
+        ("verify_ssl", " Did you mean validate_certs instead of verify_ssl?"),
+        ("purge_account", " Did you mean purge_aws_accounts instead of purge_account?"),
+        ("bearer", " Did you mean bearer_token instead of bearer?"),
+        ("mappings.state", " state is an option of the task: write it outside of mappings."),
+        ("arn_pattern", " arn_pattern belongs into the entries of mappings."),
+        ("mappings.region", ""),
         ("mappings.arn_patern", " Did you mean arn_pattern instead of arn_patern?"),
         ("stat, purges", " Did you mean state instead of stat? Did you mean purge instead of purges?"),
         ("something_else", ""),
@@ -36,6 +49,13 @@ def test_the_nearest_name_of_an_unknown_option(names, hints):
     msg = UNSUPPORTED.format(names)
 
     assert explained(msg, SPEC, (), {}) == msg + hints
+
+
+def test_what_synonyms_stand_for_exists():
+    entry = SPEC["mappings"]["options"]
+
+    assert set(SYNONYMS.values()) <= set(SPEC) | set(entry)
+    assert not set(SYNONYMS) & set(SPEC)
 
 
 def test_an_unknown_option_that_ansible_has_not_come_to_yet():
