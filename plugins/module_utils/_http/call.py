@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .credentials import Credentials
 
 
-def no_advice(_failure: RequestFailed) -> str:
-    """Nothing to say about a failure but what holds for all of them."""
+def no_advice(_error: RequestFailed) -> str:
+    """Nothing to say about an error but what holds for all of them."""
     return ""
 
 
@@ -25,7 +25,7 @@ class Call(NamedTuple):
 
     :ivar path: the path of the endpoint, without the ID of an item.
     :ivar action: what the request does, to complete "Could not ...": "list the persona mappings".
-    :ivar advise: what to do about a failure of this call: sentences, or an empty string for nothing to say.
+    :ivar advise: what to do about an error of this call: sentences, or an empty string for nothing to say.
     :ivar item: the ID of the item that the request is about, not encoded.
     :ivar headers: instead of those that log in; None for the usual ones.
     """

@@ -124,7 +124,7 @@ class Client:
         """Send ``call`` once, or once more after a login that had ended; ``decode`` as for :meth:`ask`.
 
         :param reservation: may hold back what the call needs of a rate limit.
-        :raises RequestFailed: no answer, a refusal, or a bad answer; ``may_be_executed`` tells what that means.
+        :raises RequestFailed: no answer, a refusal, or an unreadable answer; ``may_be_executed`` tells what that means.
         :raises CloudAuthError: the login failed, or the task was told to stop, before the request was sent.
         """
         credentials = self._connection.credentials
@@ -177,7 +177,7 @@ class Client:
         try:
             response = self._adapter.send(self._prepare(call, headers), **self._settings)
             answer = Answer(response.status_code, response.headers, body_of(response))
-        except _wire_faults() as exception:
+        except _transport_exceptions() as exception:
             raise self._request_errors.no_answer(call, exception) from None
         finally:
             told, rejected = (answer.headers, answer.status == 429) if answer else (None, False)
@@ -202,7 +202,7 @@ def _settings(connection: Connection) -> dict[str, Any]:
     return {**settings, "timeout": connection.timeout}
 
 
-def _wire_faults() -> tuple[type[Exception], ...]:
+def _transport_exceptions() -> tuple[type[Exception], ...]:
     """All that can come instead of an answer.
 
     The errors of requests are OSErrors; malformed hosts, ports and encodings raise ValueErrors; some errors of urllib3

@@ -100,7 +100,7 @@ class RequestErrors:
         return status in PASSING or (status == 401 and not call.is_login and self._connection.credentials.renews)
 
     def _advice(self, call: Call, error: RequestFailed) -> str:
-        """What to do about a failure, whatever was being done. A login knows better what to do about its own."""
+        """What to do about an error, whatever was being done. A login knows better what to do about its own."""
         status = error.http_status or 0
         if status in (401, 403):
             return "" if call.is_login else self._connection.credentials.advice(status)

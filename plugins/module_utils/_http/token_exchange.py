@@ -66,8 +66,8 @@ class TokenExchange(Credentials):
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._rejected_at = float("-inf")
-        self._request_errors = 0
-        self._failure: RequestFailed | None = None
+        self._error_count = 0
+        self._last_error: RequestFailed | None = None
         self._secrets: dict[str, None] = {}
 
     @abstractmethod
@@ -128,19 +128,19 @@ class TokenExchange(Credentials):
         return token if token and _clock() < token.renew_at else None
 
     def _renewed(self, send: Send) -> Token:
-        failures = self._request_errors
+        errors_before = self._error_count
         with self._lock:
             token = self._usable()
             if token:
                 return token
-            if self._failure and self._request_errors > failures:
+            if self._last_error and self._error_count > errors_before:
                 # This thread waited for it. Otherwise 32 threads would fail one after the other.
-                raise copy(self._failure)
+                raise copy(self._last_error)
             try:
                 self._token = token = self._log_in(send)
             except RequestFailed as error:
                 # A copy for each thread: what one adds to its error is not about the others.
-                self._request_errors, self._failure = self._request_errors + 1, copy(error)
+                self._error_count, self._last_error = self._error_count + 1, copy(error)
                 raise
             return token
 

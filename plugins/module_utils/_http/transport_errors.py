@@ -73,7 +73,7 @@ def explain(exception: BaseException, host: str, timeout: int) -> TransportError
 
 
 def _lasting(names: set[str], text: str, host: str) -> str:
-    """The words for a fault that comes before anything is sent, and stays; or an empty string."""
+    """The words for an error that comes before anything is sent, and stays; or an empty string."""
     if "SSLCertVerificationError" in names or "CERTIFICATE_VERIFY_FAILED" in text:
         return (
             f"the TLS certificate of {host} is not trusted ({_openssl_reason(text)}); if it is signed by an authority "

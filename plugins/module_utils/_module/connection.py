@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._errors import InvalidOption
 from .._http.call import Connection
 from .login import credentials_of
 from .sites import base_url_of_site, clean_base_url
 
-if TYPE_CHECKING:
-    Spec = dict[str, dict[str, Any]]
+# An argument spec, as AnsibleModule takes it.
+Spec = dict[str, dict[str, Any]]
 
 DEFAULT_SITE = "datadoghq.com"
 

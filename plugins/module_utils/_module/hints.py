@@ -11,9 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from .connection import Spec
 from .options import IGNORED_OF_PERSONA
-
-Spec = Mapping[str, Mapping[str, Any]]
 
 # What entries take, and nobody means.
 IGNORED = frozenset(IGNORED_OF_PERSONA)

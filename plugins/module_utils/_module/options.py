@@ -16,14 +16,13 @@ from .._patterns.arn import is_account_id
 from .._patterns.claims import CLAIMS, REQUIRED, claim_matchers
 from .._patterns.invisible import invisible_in
 from .._resources.kind import ARN_PATTERN, Key, Kind
-from .connection import within
+from .connection import Spec, within
 
 if TYPE_CHECKING:
     from .._engine.query import Query
 
 # The options as AnsibleModule has converted them.
 Params = Mapping[str, Any]
-Spec = dict[str, dict[str, Any]]
 
 STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 WAIT: Spec = {"wait_timeout": {"type": "int", "default": 60}}

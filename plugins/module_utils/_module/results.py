@@ -39,7 +39,7 @@ class Results:
         for step_result in step_results:
             if step_result.error:
                 lost = step_result.lost and self._kind.as_result(step_result.lost)
-                return _failure(step_result.error, str(step_result.error), changed=changed, lost_mapping=lost)
+                return _failed_result(step_result.error, str(step_result.error), changed=changed, lost_mapping=lost)
         there = [*plan.unchanged, *plan.spared]
         result: Result = {"changed": changed}
         shown = [self._known(step_result) for step_result in step_results] + [
@@ -52,7 +52,7 @@ class Results:
 
     def of_one_refused(self, plan: Plan, error: CloudAuthError) -> Result:
         """The result of a task whose plan for one mapping was refused: with the diff that it would have made."""
-        return {**_failure(error, str(error), changed=False), "diff": self._changes(_planned(plan.steps[0]))}
+        return {**_failed_result(error, str(error), changed=False), "diff": self._changes(_planned(plan.steps[0]))}
 
     def _diff_of_one(self, step_result: StepResult | None, there: Sequence[AuthMapping]) -> Result:
         if step_result and step_result.changed:
@@ -84,13 +84,13 @@ class Results:
             message = self._summary_of_failures(failed, result["summary"])
             exception = next((error.exception for _step_result, error in failed if error.exception), "")
             more = {"lost_mappings": lost, "exception": exception}
-            result.update(_failure(failed[0][1], message, changed=result["changed"], **more))
+            result.update(_failed_result(failed[0][1], message, changed=result["changed"], **more))
         return result
 
     def of_set_refused(self, plan: Plan, error: CloudAuthError) -> Result:
         """The result of a task whose plan was refused: with what it would have changed."""
         planned = self._of_changes(plan, [_planned(step) for step in plan.steps])
-        return {**planned, "failed_mappings": [], **_failure(error, str(error), changed=False)}
+        return {**planned, "failed_mappings": [], **_failed_result(error, str(error), changed=False)}
 
     def _of_changes(self, plan: Plan, step_results: Sequence[StepResult]) -> Result:
         done = [step_result for step_result in step_results if step_result.changed and not step_result.error]
@@ -174,7 +174,7 @@ def _line(step_result: StepResult) -> str:
     return f"- {text}" if key in text else f"- {OPERATIONS[type(step_result.step)]} {key}: {text}"
 
 
-def _failure(error: CloudAuthError, msg: str, *, changed: bool, **more: object) -> Result:
+def _failed_result(error: CloudAuthError, msg: str, *, changed: bool, **more: object) -> Result:
     """The result of a failed task; of ``more`` only what is not empty."""
     given = {name: value for name, value in more.items() if value}
     return {"failed": True, "msg": msg, "changed": changed, **error.facts, **given}

@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from .._clock import Clock
 from .._errors import CloudAuthError, InvalidOption, unexpected
 from .._http.client import REQUESTS_IMPORT_ERROR, Client
-from .connection import CONNECTION_OPTIONS, Settings, within
+from .connection import CONNECTION_OPTIONS, Settings, Spec, within
 from .values import Misfit, misfits, stripped
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .._http.redaction import Redaction
     from .._resources.kind import Kind
 
-    Spec = dict[str, dict[str, Any]]
     Params = dict[str, Any]
 
 # A wait for Datadog's rate limit that is worth a word, in seconds.
