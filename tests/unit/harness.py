@@ -473,18 +473,3 @@ def role(name: str, aws_account: str = "123456789012") -> str:
 def wanted(pattern: str, account: str) -> dict[str, str]:
     """A mapping as the options of the modules and the sandbox's state hold it."""
     return {"arn_pattern": pattern, "account_identifier": account}
-
-
-def mapping(number: int, pattern: str, account: str = JANE, uuid: str = JANE_UUID) -> dict[str, Any]:
-    """A mapping as the API shows it."""
-    return {
-        "id": f"c5c758c6-18c2-4484-ae3f-{number:012}",
-        "type": "aws_cloud_auth_config",
-        "attributes": {"account_identifier": account, "account_uuid": uuid, "arn_pattern": pattern},
-    }
-
-
-def returned(number: int, pattern: str, account: str = JANE, uuid: str = JANE_UUID) -> dict[str, str]:
-    """The same mapping as the modules return it."""
-    shown = mapping(number, pattern, account, uuid)
-    return {"id": shown["id"], **shown["attributes"]}

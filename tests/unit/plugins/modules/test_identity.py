@@ -17,15 +17,13 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     JANE_EMAIL,
     JANE_UUID,
     MAPPINGS,
+    PERSONA,
     USERS,
     InProcess,
-    mapping,
-    role,
     run,
-    wanted,
 )
 
-PATTERN = role("runner")
+NAME = "runner"
 NO_USERS = "decade02" * 5
 
 
@@ -33,7 +31,7 @@ def organization(account, *others):
     """A sandbox in which the pattern is mapped to the account."""
     api = InProcess()
     api.sandbox.merge_state(accounts=list(others))
-    api.sandbox.set_state(mappings=[wanted(PATTERN, account)])
+    api.sandbox.set_state(mappings=[PERSONA.wanted(NAME, account)])
     return api
 
 
@@ -63,7 +61,7 @@ SAME = [
 @pytest.mark.parametrize("module", ["persona_mapping", "persona_mappings"])
 def test_the_same_account_is_in_sync(module, mapped, written, requests):
     api = organization(mapped)
-    want = wanted(PATTERN, written)
+    want = PERSONA.wanted(NAME, written)
 
     ended = run(module, api, want if module == "persona_mapping" else {"mappings": [want]})
 
@@ -76,7 +74,7 @@ def test_the_same_account_is_in_sync(module, mapped, written, requests):
 def test_the_same_account_is_removed(mapped, written, requests):
     api = organization(mapped)
 
-    ended = run("persona_mapping", api, {**wanted(PATTERN, written), "state": "absent", "wait_timeout": 0})
+    ended = run("persona_mapping", api, {**PERSONA.wanted(NAME, written), "state": "absent", "wait_timeout": 0})
 
     assert ended["changed"] is True
     assert api.methods == ["GET"] * requests + ["DELETE"]
@@ -96,10 +94,10 @@ def test_the_same_account_is_removed(mapped, written, requests):
 def test_another_account_is_replaced(mapped, wants):
     api = organization(mapped)
 
-    ended = run("persona_mapping", api, wanted(PATTERN, wants))
+    ended = run("persona_mapping", api, PERSONA.wanted(NAME, wants))
 
     assert ended["changed"] is True, ended.result
-    assert api.mappings == {PATTERN: CI_UUID if wants == CI_EMAIL else wants}
+    assert api.mappings == {PERSONA.text(NAME): CI_UUID if wants == CI_EMAIL else wants}
 
 
 def test_all_pages_of_hits_are_read():
@@ -107,9 +105,9 @@ def test_all_pages_of_hits_are_read():
     api = InProcess()
     last = api.sandbox.state()["accounts"]
     api.sandbox.set_state(accounts=[*others, *last])
-    api.sandbox.set_state(mappings=[wanted(PATTERN, CI_EMAIL)])
+    api.sandbox.set_state(mappings=[PERSONA.wanted(NAME, CI_EMAIL)])
 
-    ended = run("persona_mapping", api, wanted(PATTERN, CI_EMAIL))
+    ended = run("persona_mapping", api, PERSONA.wanted(NAME, CI_EMAIL))
 
     assert ended["changed"] is False
     assert [request.query.get("page[number]") for request in api.sandbox.requests] == [None, "0", "1", "2"]
@@ -118,11 +116,11 @@ def test_all_pages_of_hits_are_read():
 @pytest.mark.parametrize("meta", [{}, {"meta": None}, {"meta": {"page": {"total_filtered_count": "3"}}}])
 def test_pages_without_a_count_are_read_until_one_is_short(script, meta):
     page = [user(number, f"{number}-{CI_EMAIL}") for number in range(100)]
-    script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN, "mine", "mine")]})
+    script.expect("GET", MAPPINGS, body={"data": [PERSONA.listed(1, NAME, "mine", "mine")]})
     script.expect("GET", USERS, body={"data": page, **meta})
     script.expect("GET", USERS, body={"data": [user(7, CI_EMAIL)], **meta})
 
-    ended = run("persona_mapping", script, {**wanted(PATTERN, CI_EMAIL), "replace": False})
+    ended = run("persona_mapping", script, {**PERSONA.wanted(NAME, CI_EMAIL), "replace": False})
 
     assert ended.failed
     assert "replace is false" in ended["msg"]
@@ -132,7 +130,7 @@ def test_pages_that_never_end_are_an_error():
     api = organization(JANE)
     api.fault(path=USERS, times=None, body={"data": [user(1, "x")], "meta": {"page": {"total_filtered_count": 10**9}}})
 
-    ended = run("persona_mapping", api, wanted(PATTERN, CI_EMAIL))
+    ended = run("persona_mapping", api, PERSONA.wanted(NAME, CI_EMAIL))
 
     assert ended.failed
     assert "keeps sending pages of search results" in ended["msg"]
@@ -143,9 +141,9 @@ def test_pages_that_never_end_are_an_error():
 def test_a_disabled_account_is_reported():
     api = organization("peter.gone@corp.example", {"email": "Peter@new.example", "handle": "peter.gone@corp.example"})
     api.sandbox.set_state(accounts=[{"email": "Peter@new.example", "handle": "peter@old.example", "disabled": True}])
-    api.sandbox.set_state(mappings=[wanted(PATTERN, "peter@old.example")])
+    api.sandbox.set_state(mappings=[PERSONA.wanted(NAME, "peter@old.example")])
 
-    ended = run("persona_mapping", api, wanted(PATTERN, "peter@new.example"))
+    ended = run("persona_mapping", api, PERSONA.wanted(NAME, "peter@new.example"))
 
     assert ended["changed"] is False
     [warning] = ended.warnings
@@ -158,7 +156,7 @@ def test_a_disabled_account_is_reported():
 def test_when_users_cannot_be_read_nothing_is_written(options, check):
     api = organization(CI_EMAIL)
 
-    ended = run("persona_mapping", api, {**wanted(PATTERN, CI_EMAIL), "app_key": NO_USERS, **options}, check)
+    ended = run("persona_mapping", api, {**PERSONA.wanted(NAME, CI_EMAIL), "app_key": NO_USERS, **options}, check)
 
     assert ended.failed
     assert not api.writes
@@ -170,7 +168,7 @@ def test_when_users_cannot_be_read_nothing_is_written(options, check):
 def test_what_is_written_as_in_the_mapping_needs_no_permission_on_users():
     api = organization(CI_EMAIL)
 
-    ended = run("persona_mapping", api, {**wanted(PATTERN, CI_UUID.upper()), "app_key": NO_USERS})
+    ended = run("persona_mapping", api, {**PERSONA.wanted(NAME, CI_UUID.upper()), "app_key": NO_USERS})
 
     assert ended["changed"] is False
 
@@ -190,7 +188,7 @@ def two_service_accounts():
                 "roles": ["Datadog Read Only Role"],
             },
         ],
-        mappings=[wanted(PATTERN, CI_EMAIL)],
+        mappings=[PERSONA.wanted(NAME, CI_EMAIL)],
     )
     return api
 
@@ -199,20 +197,20 @@ def two_service_accounts():
 def test_two_uuids_are_two_accounts_whoever_may_read_users(check):
     api = two_service_accounts()
 
-    ended = run("persona_mapping", api, {**wanted(PATTERN, TERRAFORM), "app_key": NO_USERS}, check)
+    ended = run("persona_mapping", api, {**PERSONA.wanted(NAME, TERRAFORM), "app_key": NO_USERS}, check)
 
     assert (ended.failed, ended["changed"]) == (False, True), ended["msg"]
-    assert api.mappings == {PATTERN: CI_UUID if check else TERRAFORM}
+    assert api.mappings == {PERSONA.text(NAME): CI_UUID if check else TERRAFORM}
     assert "could not be checked, because the credentials may not read users (user_access_read)" in ended.warnings[0]
 
 
 def test_an_account_that_is_unknown_leaves_the_old_mapping_whoever_may_read_users():
     api = two_service_accounts()
 
-    ended = run("persona_mapping", api, {**wanted(PATTERN, str(UUID(int=7))), "app_key": NO_USERS})
+    ended = run("persona_mapping", api, {**PERSONA.wanted(NAME, str(UUID(int=7))), "app_key": NO_USERS})
 
     assert ended.failed
-    assert api.mappings == {PATTERN: CI_UUID}
+    assert api.mappings == {PERSONA.text(NAME): CI_UUID}
 
 
 @pytest.mark.parametrize("module", ["persona_mapping", "persona_mapping_info"])
@@ -220,16 +218,16 @@ def test_two_uuids_need_no_user_for_absent_and_info(module):
     api = two_service_accounts()
     state = {"state": "absent"} if module == "persona_mapping" else {}
 
-    ended = run(module, api, {**wanted(PATTERN, TERRAFORM), **state, "app_key": NO_USERS})
+    ended = run(module, api, {**PERSONA.wanted(NAME, TERRAFORM), **state, "app_key": NO_USERS})
 
     assert (ended.failed, ended["changed"]) == (False, False)
-    assert api.mappings == {PATTERN: CI_UUID}
+    assert api.mappings == {PERSONA.text(NAME): CI_UUID}
 
 
 def test_a_new_pattern_needs_no_permission_on_users():
     api = InProcess()
 
-    ended = run("persona_mapping", api, {**wanted(PATTERN, CI_EMAIL), "app_key": NO_USERS})
+    ended = run("persona_mapping", api, {**PERSONA.wanted(NAME, CI_EMAIL), "app_key": NO_USERS})
 
     assert ended["changed"] is True
     assert ended["persona_mapping"]["account_identifier"] == CI_UUID
@@ -237,19 +235,19 @@ def test_a_new_pattern_needs_no_permission_on_users():
 
 def test_a_handle_goes_before_another_accounts_email(script):
     both = [user(1, "first@corp.example", "shared@corp.example"), user(2, "shared@corp.example", "new@corp.example")]
-    script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN, "x", both[1]["id"])]})
+    script.expect("GET", MAPPINGS, body={"data": [PERSONA.listed(1, NAME, "x", both[1]["id"])]})
     script.expect("GET", USERS, body={"data": both})
 
-    assert run("persona_mapping", script, wanted(PATTERN, "Shared@corp.example"))["changed"] is False
+    assert run("persona_mapping", script, PERSONA.wanted(NAME, "Shared@corp.example"))["changed"] is False
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_an_email_of_two_accounts_is_refused(script, state):
     two = [user(1, "a@corp.example", "shared@corp.example"), user(2, "b@corp.example", "Shared@corp.example")]
-    script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN)]})
+    script.expect("GET", MAPPINGS, body={"data": [PERSONA.listed(1, NAME)]})
     script.expect("GET", USERS, body={"data": two})
 
-    ended = run("persona_mapping", script, {**wanted(PATTERN, "shared@corp.example"), "state": state})
+    ended = run("persona_mapping", script, {**PERSONA.wanted(NAME, "shared@corp.example"), "state": state})
 
     assert ended.failed
     assert "2 Datadog accounts have the email shared@corp.example" in ended["msg"]
@@ -258,10 +256,10 @@ def test_an_email_of_two_accounts_is_refused(script, state):
 
 def test_hits_without_handle_or_email_are_not_meant(script):
     odd = [user(1, None), user(2, None, None), {"id": "x", "attributes": {}}]
-    script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN)]})
+    script.expect("GET", MAPPINGS, body={"data": [PERSONA.listed(1, NAME)]})
     script.expect("GET", USERS, body={"data": odd})
 
-    ended = run("persona_mapping", script, wanted(PATTERN, CI_EMAIL))
+    ended = run("persona_mapping", script, PERSONA.wanted(NAME, CI_EMAIL))
 
     assert ended.failed
     assert "no account with the email" in ended["msg"]
@@ -269,7 +267,7 @@ def test_hits_without_handle_or_email_are_not_meant(script):
 
 @pytest.mark.parametrize("email", ["a b@corp.example", "x\n@corp.example", "tab\t@corp.example", "\u200b@corp.example"])
 def test_what_can_be_no_account_is_refused_without_a_request(script, email):
-    ended = run("persona_mapping", script, wanted(PATTERN, email))
+    ended = run("persona_mapping", script, PERSONA.wanted(NAME, email))
 
     assert ended.failed
     assert ended["msg"].startswith("account_identifier: ")

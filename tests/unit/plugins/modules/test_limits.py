@@ -20,12 +20,9 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     every_kind,
     every_persona_kind,
     organization,
-    role,
     run,
-    wanted,
 )
 
-PATTERN = role("runner")
 LIMITED = {"status": 429, "body": {"errors": ["Too many requests"]}}
 
 
@@ -111,18 +108,18 @@ def test_it_is_an_error_when_it_never_ends(kind, request_kind, retries):
 
 
 def test_a_limit_that_passes_in_between_is_counted_anew():
-    api = InProcess(mappings=[wanted(PATTERN, JANE)])
+    api = InProcess(mappings=[PERSONA.wanted("runner")])
     for _time in range(3):
         api.fault(method="GET", **LIMITED, headers={"Retry-After": "1"})
 
-    assert not run("persona_mapping", api, {**wanted(role("new"), CI_EMAIL), "retries": 3}).failed
+    assert not run("persona_mapping", api, {**PERSONA.wanted("new", CI_EMAIL), "retries": 3}).failed
 
 
 @pytest.mark.parametrize("concurrency", [1, 8, 32])
 def test_what_is_left_of_a_limit_is_used_and_nothing_more(concurrency):
     """100 creations, 10 requests every 10 s; each period rejects less than one burst."""
     api = InProcess(rate_limit=(10, 10))
-    wants = [wanted(role(f"runner-{number}"), JANE) for number in range(100)]
+    wants = [PERSONA.wanted(f"runner-{number}", JANE) for number in range(100)]
     begun = FakeClock.time
 
     ended = run("persona_mappings", api, {"mappings": wants, "concurrency": concurrency})
@@ -169,7 +166,7 @@ def test_a_limit_on_every_answer_is_no_reason_to_wait():
     api = InProcess(rate_limit=(1000, 60))
     begun = FakeClock.time
 
-    run("persona_mapping", api, wanted(PATTERN, JANE))
+    run("persona_mapping", api, PERSONA.wanted("runner"))
 
     assert FakeClock.time == begun
 
@@ -178,5 +175,5 @@ def test_a_limit_whose_size_is_not_told_is_kept_all_the_same():
     api = InProcess().fault(headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "12"})
     begun = FakeClock.time
 
-    assert run("persona_mapping", api, wanted(PATTERN, JANE))["changed"] is True
+    assert run("persona_mapping", api, PERSONA.wanted("runner"))["changed"] is True
     assert FakeClock.since(begun) == 12

@@ -21,19 +21,19 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     JANE,
     MAPPINGS,
     OMAR,
+    PERSONA,
     FakeClock,
     InProcess,
-    role,
     run,
-    wanted,
 )
 from datadog_sandbox import samples
 
 EXCHANGE = "/api/v2/delegated-token"
 EPOCH = 1_767_000_000.0
 RUNNER = "terraform@corp.example"
-LOGIN = wanted(samples.AWS_PATTERN, RUNNER)
-PATTERN = role("deploy")
+LOGIN = {"arn_pattern": samples.AWS_PATTERN, "account_identifier": RUNNER}
+NAME = "deploy"
+PATTERN = PERSONA.text(NAME)
 KEYLESS = {
     "DD_CLOUD_PROVIDER_TYPE": "aws",
     "DD_ORG_UUID": samples.ORG_UUID,
@@ -116,7 +116,7 @@ class Revoking:
 # ---- A thousand creations, 32 at once
 
 
-MANY = [wanted(role(f"team-{number}"), OMAR) for number in range(1000)]
+MANY = [PERSONA.wanted(f"team-{number}", OMAR) for number in range(1000)]
 
 
 def create_many(api, transport=None):
@@ -186,7 +186,7 @@ def test_an_exchange_that_fails_for_some_time(fault, passes):
     api = organization()
     api.fault(path=EXCHANGE, times=3, **fault)
 
-    ended = log_in("persona_mapping", api, wanted(PATTERN, OMAR))
+    ended = log_in("persona_mapping", api, PERSONA.wanted(NAME, OMAR))
 
     if passes:
         assert not ended.failed
@@ -203,7 +203,7 @@ def test_an_exchange_that_never_works(fault, passes):
     api = organization()
     api.fault(path=EXCHANGE, times=None, **fault)
 
-    ended = log_in("persona_mapping", api, {**wanted(PATTERN, OMAR), "retries": 2})
+    ended = log_in("persona_mapping", api, {**PERSONA.wanted(NAME, OMAR), "retries": 2})
 
     assert ended.failed
     assert ended["changed"] is False
@@ -217,7 +217,7 @@ def test_junk_in_place_of_a_token(junk):
     api = organization()
     api.fault(path=EXCHANGE, times=None, junk=junk)
 
-    ended = log_in("persona_mapping", api, {**wanted(PATTERN, OMAR), "retries": 1})
+    ended = log_in("persona_mapping", api, {**PERSONA.wanted(NAME, OMAR), "retries": 1})
 
     assert ended.failed
     assert ended["msg"].startswith("Could not log in with the AWS identity: ")
@@ -230,7 +230,7 @@ def test_a_creation_that_waits_for_a_login_is_not_looked_for(fault, passes):
     api = organization()
     api.fault(path=EXCHANGE, skip=1, **fault)
 
-    ended = log_in("persona_mapping", Revoking(api, "GET"), wanted(PATTERN, OMAR))
+    ended = log_in("persona_mapping", Revoking(api, "GET"), PERSONA.wanted(NAME, OMAR))
 
     assert not ended.failed
     assert requests_of(api) == ["login", "GET", "POST", "login", "login", "POST", "GET"]
@@ -238,7 +238,7 @@ def test_a_creation_that_waits_for_a_login_is_not_looked_for(fault, passes):
 
 @pytest.mark.parametrize("check", [True, False])
 def test_a_removal_in_check_mode_logs_in_and_writes_nothing(check):
-    api = organization(wanted(PATTERN, OMAR))
+    api = organization(PERSONA.wanted(NAME, OMAR))
 
     ended = log_in("persona_mapping", api, {"state": "absent", "arn_pattern": PATTERN}, check=check)
 
@@ -254,12 +254,12 @@ def replace(api):
     """Give Omar's mapping to Jane; the token is revoked when the old mapping has just been removed."""
     [old] = [mapping for mapping in api.sandbox.mappings() if mapping["arn_pattern"] == PATTERN]
     begun = FakeClock.time
-    ended = log_in("persona_mapping", Revoking(api, "DELETE"), wanted(PATTERN, JANE))
+    ended = log_in("persona_mapping", Revoking(api, "DELETE"), PERSONA.wanted(NAME, JANE))
     return old, ended, FakeClock.since(begun)
 
 
 def test_the_next_login_works():
-    api = organization(wanted(PATTERN, OMAR))
+    api = organization(PERSONA.wanted(NAME, OMAR))
 
     _old, ended, _seconds = replace(api)
 
@@ -270,7 +270,7 @@ def test_the_next_login_works():
 @every_refusal
 def test_the_old_mapping_is_put_back_when_the_login_works_again(fault, passes):
     """As often as the creation tries, and once more: for good or not, the rescue has its own login."""
-    api = organization(wanted(PATTERN, OMAR))
+    api = organization(PERSONA.wanted(NAME, OMAR))
     api.fault(path=EXCHANGE, skip=1, times=6 if passes else 1, **fault)
 
     old, ended, _seconds = replace(api)
@@ -285,7 +285,7 @@ def test_the_old_mapping_is_put_back_when_the_login_works_again(fault, passes):
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_rescue_has_five_minutes_for_it(status):
-    api = organization(wanted(PATTERN, OMAR))
+    api = organization(PERSONA.wanted(NAME, OMAR))
     api.fault(path=EXCHANGE, skip=1, times=None, lasts=PATIENCE - 60, status=status)
 
     _old, ended, seconds = replace(api)
@@ -298,7 +298,7 @@ def test_the_rescue_has_five_minutes_for_it(status):
 @pytest.mark.parametrize("refusal", ["401", "409", "503", "answer lost", "time-out"])
 def test_or_else_it_is_named_as_lost(refusal):
     fault, passes = REFUSALS[refusal]
-    api = organization(wanted(PATTERN, OMAR))
+    api = organization(PERSONA.wanted(NAME, OMAR))
     api.fault(path=EXCHANGE, skip=1, times=None, **fault)
 
     old, ended, seconds = replace(api)
@@ -331,9 +331,9 @@ def profile_is_gone(monkeypatch):
 
 @pytest.mark.usefixtures("profile_is_gone")
 def test_before_a_replacement_that_changes_nothing():
-    api = organization(wanted(PATTERN, OMAR))
+    api = organization(PERSONA.wanted(NAME, OMAR))
 
-    ended = log_in("persona_mapping", Revoking(api, "GET", 2), wanted(PATTERN, JANE))
+    ended = log_in("persona_mapping", Revoking(api, "GET", 2), PERSONA.wanted(NAME, JANE))
 
     assert ended.failed
     assert ended["changed"] is False
@@ -343,7 +343,7 @@ def test_before_a_replacement_that_changes_nothing():
 
 @pytest.mark.usefixtures("profile_is_gone")
 def test_after_the_removal_the_mapping_is_named_as_lost():
-    old, ended, _seconds = replace(organization(wanted(PATTERN, OMAR)))
+    old, ended, _seconds = replace(organization(PERSONA.wanted(NAME, OMAR)))
 
     assert ended.failed
     assert ended["changed"] is True
@@ -353,10 +353,11 @@ def test_after_the_removal_the_mapping_is_named_as_lost():
 @pytest.mark.usefixtures("profile_is_gone")
 def test_after_a_removal_without_an_answer_no_outcome_is_forgotten():
     """The first replacement is done. The second has removed its mapping, of which the list can't tell any more."""
-    patterns = [role(f"team-{number}") for number in range(3)]
-    api = organization(*(wanted(pattern, OMAR) for pattern in patterns))
+    names = [f"team-{number}" for number in range(3)]
+    patterns = list(map(PERSONA.text, names))
+    api = organization(*(PERSONA.wanted(name, OMAR) for name in names))
     api.fault(method="DELETE", status=503, execute=True, skip=1)
-    wants = [wanted(pattern, JANE) for pattern in patterns]
+    wants = [PERSONA.wanted(name, JANE) for name in names]
     options = {"mappings": wants, "concurrency": 1, "retries": 0, "wait_timeout": 0}
 
     ended = log_in("persona_mappings", Revoking(api, "DELETE", 2), options)
@@ -374,8 +375,8 @@ def test_after_a_removal_without_an_answer_no_outcome_is_forgotten():
 def test_after_a_signal_none_of_the_workers_that_wait_for_a_login_gets_one():
     """A login may take as long as the time-out, and the workers would log in one after the other."""
     api = organization()
-    patterns = [role(f"team-{number}") for number in range(4)]
-    all_have_sent = threading.Barrier(len(patterns))
+    wants = [PERSONA.wanted(f"team-{number}", OMAR) for number in range(4)]
+    all_have_sent = threading.Barrier(len(wants))
 
     def transport(prepared, settings):
         if prepared.method == "POST" and not prepared.url.endswith(EXCHANGE):
@@ -384,11 +385,10 @@ def test_after_a_signal_none_of_the_workers_that_wait_for_a_login_gets_one():
             FakeClock.latest.stop("SIGTERM")
         return api(prepared, settings)
 
-    wants = [wanted(pattern, OMAR) for pattern in patterns]
-    ended = log_in("persona_mappings", transport, {"mappings": wants, "concurrency": len(patterns)})
+    ended = log_in("persona_mappings", transport, {"mappings": wants, "concurrency": len(wants)})
 
     assert ended.failed
-    assert ["Interrupted by SIGTERM." in failed["msg"] for failed in ended["failed_mappings"]] == [True] * len(patterns)
+    assert ["Interrupted by SIGTERM." in failed["msg"] for failed in ended["failed_mappings"]] == [True] * len(wants)
     assert ended["changed"] is False
     assert exchanges(api) == 1
 

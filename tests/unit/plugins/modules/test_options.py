@@ -25,17 +25,15 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     JANE,
     KINDS,
     MAPPINGS,
+    PERSONA,
     FakeClock,
     InProcess,
-    mapping,
-    role,
     run,
     task_module,
-    wanted,
 )
 
-PATTERN = role("runner")
-WANTED = wanted(PATTERN, JANE)
+WANTED = PERSONA.wanted("runner")
+PATTERN = WANTED["arn_pattern"]
 KEYS = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY}
 # The modules, each with the least that it takes.
 MODULES = {
@@ -58,7 +56,7 @@ def test_every_module_is_tested():
 @pytest.fixture
 def once(script):
     """One answer to one listing."""
-    return script.expect("GET", MAPPINGS, body={"data": [mapping(1, PATTERN)]})
+    return script.expect("GET", MAPPINGS, body={"data": [PERSONA.listed(1, "runner")]})
 
 
 def keys_sent(script):
@@ -286,10 +284,10 @@ def test_mappings_are_required(script):
 
 
 def test_an_empty_state_is_present(once):
-    once.expect("POST", MAPPINGS, 201, {"data": mapping(2, role("new"))})
+    once.expect("POST", MAPPINGS, 201, {"data": PERSONA.listed(2, "new")})
 
     # Cores that check choices first refuse an empty one.
-    ended = run("persona_mapping", once, {**wanted(role("new"), JANE), "wait_timeout": 0})
+    ended = run("persona_mapping", once, {**PERSONA.wanted("new"), "wait_timeout": 0})
 
     assert ended["changed"] is True
 
@@ -345,7 +343,7 @@ def test_other_threads_get_no_signals(script):
     import threading
 
     script.expect("GET", MAPPINGS, body={"data": []})
-    script.expect("POST", MAPPINGS, 201, {"data": mapping(1, PATTERN)})
+    script.expect("POST", MAPPINGS, 201, {"data": PERSONA.listed(1, "runner")})
     ended = []
     thread = threading.Thread(
         target=lambda: ended.append(run("persona_mapping", script, {**WANTED, "wait_timeout": 0}))

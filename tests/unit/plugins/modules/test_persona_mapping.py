@@ -27,22 +27,23 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     USERS,
     every_kind,
     every_persona_kind,
-    mapping,
-    role,
     run,
-    wanted,
 )
 
 NAME = "terraform-runner"
-PATTERN = role(NAME)
-WANTED = wanted(PATTERN, JANE)
-LISTED = mapping(1, PATTERN)
+WANTED = PERSONA.wanted(NAME)
+PATTERN = WANTED["arn_pattern"]
+LISTED = PERSONA.listed(1, NAME)
 PATH = f"{MAPPINGS}/{LISTED['id']}"
-OF_CI = mapping(1, PATTERN, CI_UUID, CI_UUID)
+OF_CI = PERSONA.listed(1, NAME, CI_UUID, CI_UUID)
 CI_LABEL = f"{CI_EMAIL} ({CI_UUID})"
 NO_ACCOUNT = {"data": [], "meta": {"page": {"total_count": 9, "total_filtered_count": 0}}}
 JANE_FOUND = {"data": [{"id": JANE_UUID, "attributes": {"handle": JANE, "email": JANE, "disabled": False}}]}
 CI_FOUND = {"data": [{"id": CI_UUID, "attributes": {"handle": CI_UUID, "email": CI_EMAIL, "name": "CI"}}]}
+
+
+def listed_of(pattern):
+    return {**LISTED, "attributes": {**LISTED["attributes"], "arn_pattern": pattern}}
 
 
 def nothing(script, kind):
@@ -344,8 +345,7 @@ def test_removal_of_what_is_not_there(script, kind, which):
 
 def test_any_text_may_be_removed(script):
     """A mapping that others have created may have a pattern of tomorrow."""
-    odd = mapping(1, "any text")
-    script.expect("GET", MAPPINGS, body={"data": [odd]})
+    script.expect("GET", MAPPINGS, body={"data": [listed_of("any text")]})
     script.expect("DELETE", PATH, 204)
 
     ended = run("persona_mapping", script, {"state": "absent", "arn_pattern": "any text", "wait_timeout": 0})
@@ -423,9 +423,9 @@ def test_a_role_arn_is_refused_with_the_pattern_that_was_meant(script, module):
 )
 def test_rules_that_datadog_may_relax_only_warn(script, pattern):
     script.expect("GET", MAPPINGS, body={"data": []})
-    script.expect("POST", MAPPINGS, 201, {"data": mapping(1, pattern)})
+    script.expect("POST", MAPPINGS, 201, {"data": listed_of(pattern)})
 
-    ended = run("persona_mapping", script, {**wanted(pattern, JANE), "wait_timeout": 0})
+    ended = run("persona_mapping", script, {**WANTED, "arn_pattern": pattern, "wait_timeout": 0})
 
     assert ended["changed"] is True
     [warning] = ended.warnings

@@ -18,15 +18,14 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     KINDS,
     MAPPINGS,
     OMAR,
+    PERSONA,
     USERS,
     InProcess,
     every_kind,
     every_persona_kind,
-    mapping,
     organization,
     role,
     run,
-    wanted,
 )
 
 NAME = "runner"
@@ -40,7 +39,7 @@ by_arn = pytest.mark.parametrize("kind", KINDS[:2], ids=lambda kind: kind.one)
 def api():
     """Four mappings of three accounts."""
     accounts = {role("z"): JANE, role("a"): CI_EMAIL, USER: OMAR, TEAM: JANE}
-    return InProcess(mappings=[wanted(*pair) for pair in accounts.items()])
+    return InProcess(mappings=[{"arn_pattern": p, "account_identifier": a} for p, a in accounts.items()])
 
 
 def found(ended):
@@ -128,7 +127,7 @@ def test_a_mapping_that_is_too_new_to_be_read_is_found_in_the_list(kind, setting
 
 @pytest.mark.parametrize("folder", [".", ".."])
 def test_an_id_that_is_a_folder_is_not_asked_for(script, folder):
-    script.expect("GET", MAPPINGS, body={"data": [mapping(1, role(NAME))]})
+    script.expect("GET", MAPPINGS, body={"data": [PERSONA.listed(1, NAME)]})
 
     assert found(run("persona_mapping_info", script, {"id": folder})) == []
 

@@ -25,7 +25,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     organization,
     role,
     run,
-    wanted,
 )
 
 ELSEWHERE = role("runner", "210987654321")
@@ -283,19 +282,23 @@ def test_replacements_that_are_not_allowed_are_returned(kind, check):
     assert f"{name(kind, 1)} is mapped to {JANE}, not to {CI_LABEL}" in ended["msg"]
 
 
+def of_pattern(pattern, account=JANE):
+    return {"arn_pattern": pattern, "account_identifier": account}
+
+
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize(
     ("arguments", "option", "words"),
     [
         ({"mappings": [], "purge": True}, "mappings", ["list is empty", "max_removals"]),
         ({"mappings": [*a_set(7), *a_set(7, OMAR)]}, "mappings", ["one account only", "runner-4", "and 2 more"]),
-        ({"mappings": [wanted("arn:aws:iam::123456789012:role/r", JANE)]}, "arn_pattern", ["IAM role", role("r")]),
-        ({"mappings": [wanted(f"x{n}", JANE) for n in range(9)]}, "arn_pattern", ["x4 can match no", "and 4 more"]),
+        ({"mappings": [of_pattern("arn:aws:iam::123456789012:role/r")]}, "arn_pattern", ["IAM role", role("r")]),
+        ({"mappings": [of_pattern(f"x{n}") for n in range(9)]}, "arn_pattern", ["x4 can match no", "and 4 more"]),
         ({"mappings": [{"arn_pattern": role("r")}]}, "mappings", ["entry 1", role("r"), "no account_identifier"]),
-        ({"mappings": [wanted(role("r"), " ")]}, "mappings", ["entry 1", "no account_identifier"]),
-        ({"mappings": [*a_set(1), wanted(" ", JANE)]}, "mappings", ["entry 2", "empty arn_pattern"]),
-        ({"mappings": [wanted("", JANE)], "state": "absent"}, "mappings", ["entry 1", "empty arn_pattern"]),
-        ({"mappings": [wanted(role("r"), "a b@corp.example")]}, "account_identifier", ["whitespace"]),
+        ({"mappings": [of_pattern(role("r"), " ")]}, "mappings", ["entry 1", "no account_identifier"]),
+        ({"mappings": [*a_set(1), of_pattern(" ")]}, "mappings", ["entry 2", "empty arn_pattern"]),
+        ({"mappings": [of_pattern("")], "state": "absent"}, "mappings", ["entry 1", "empty arn_pattern"]),
+        ({"mappings": [PERSONA.wanted("r", "a b@corp.example")]}, "account_identifier", ["whitespace"]),
         ({"mappings": a_set(1), "purge": True, "state": "absent"}, "purge", ["only for state: present"]),
         ({"mappings": a_set(1), "purge": True, "purge_aws_accounts": []}, "purge_aws_accounts", ["is empty"]),
         ({"mappings": a_set(1), "purge_aws_accounts": ["12345678901"]}, "purge_aws_accounts", ["12 digits"]),
