@@ -139,13 +139,14 @@ class Client:
         if call.headers is not None:
             return call.headers
         try:
-            return self._connection.credentials.headers(self._log_in)
+            return self._connection.credentials.headers(self.log_in)
         except RequestFailed as error:
             # It is about the login: the request at hand was not sent.
             error.may_be_executed, error.at_login = False, True
             raise
 
-    def _log_in(self, path: str, headers: dict[str, str], action: str) -> object:
+    def log_in(self, path: str, headers: dict[str, str], action: str) -> object:
+        """Send a request that logs in, once: what credentials need for theirs."""
         self._clock.check()  # Workers wait for a login one after the other.
         # Sent once: the request that needs the login tries again, with its own patience.
         return self.send(Call("POST", path, action, headers=headers), lambda answer: answer)

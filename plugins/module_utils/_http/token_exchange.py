@@ -12,10 +12,14 @@ import threading
 import time
 from abc import abstractmethod
 from copy import copy
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._errors import ApiError, RateLimited, RequestFailed, UnreadableAnswer
+from .call import Call
 from .credentials import Credentials, Send
+
+if TYPE_CHECKING:
+    from .client import Client
 
 PATH = "/api/v2/delegated-token"
 
@@ -193,6 +197,20 @@ class TokenExchange(Credentials):
         life = _life(_field(attributes, "expires"), time.time())
         # A token with a short life is used for half of it. Otherwise each request would log in.
         return Token(text, time.time() + life, _clock() + max(life - MARGIN, life / 2))
+
+
+def token_of(client: Client, way: TokenExchange) -> Token:
+    """A token of ``way`` itself, with the patience that a request which needs one has.
+
+    :raises CloudAuthError: there is none.
+    """
+    call = Call("POST", PATH, way.action, headers={})
+    retry_policy = client.retry_policy()
+    while True:
+        try:
+            return way.token(client.log_in)
+        except RequestFailed as error:
+            client.prepare_retry(call, error, retry_policy)
 
 
 def _clock() -> float:

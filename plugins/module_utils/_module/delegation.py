@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Logging in for others: a token from the options and the environment that the modules have, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .._clock import Clock
+from .._errors import InvalidOption, Refused
+from .._http.client import REQUESTS_IMPORT_ERROR, Client
+from .._http.token_exchange import Token, TokenExchange, token_of
+from .connection import CONNECTION_OPTIONS, Settings
+from .values import stripped
+
+Spec = dict[str, dict[str, Any]]
+
+
+class Login(NamedTuple):
+    """A login, and the options that are not about it."""
+
+    token: Token
+    params: Mapping[str, Any]
+
+
+def log_in(options: Mapping[str, Any], others: Spec) -> Login:
+    """Log in as the AWS identity, or by the OIDC token, of where this runs.
+
+    :param options: as a user has written them. What is blank counts as not given.
+    :param others: the argument spec of options that are not about the connection.
+    :raises CloudAuthError: an option can't be used, or Datadog gave no token.
+    """
+    if REQUESTS_IMPORT_ERROR:
+        raise Refused(f"The Python library requests can't be loaded ({REQUESTS_IMPORT_ERROR}). Install it.")
+    spec: Spec = {**CONNECTION_OPTIONS, **others}
+    values = {name: stripped(value, spec.get(name, {})) for name, value in options.items()}
+    values = {name: value for name, value in values.items() if value is not None and value != ""}
+    checked = ArgumentSpecValidator(spec).validate(values)
+    if checked.error_messages:
+        raise Refused("; ".join(checked.error_messages))
+    aliases = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
+    params = checked.validated_parameters
+    connection = Settings(params, frozenset(aliases.get(name, name) for name in values)).connection()
+    way = connection.credentials
+    if not isinstance(way, TokenExchange):
+        raise InvalidOption(
+            "oidc_token or cloud_provider_type",
+            f"this exchanges an OIDC token or an AWS identity for a token, but it would use {way.name}. Set "
+            "cloud_provider_type: aws with org_uuid, or oidc_token_file",
+        )
+    return Login(token_of(Client(connection, Clock()), way), params)
