@@ -98,7 +98,7 @@ options:
       - Every name under V(datadoghq.com), V(datadoghq.eu) and V(ddog-gov.com) is accepted. Anything else is refused,
         since the credentials are sent there.
       - If neither O(site) nor O(api_url) is given, and no variable sets O(api_url), the value of the environment
-        variable E(DD_SITE) is used.
+        variable E(DD_SITE) or else E(DATADOG_SITE) is used.
     type: str
     default: datadoghq.com
   api_url:
@@ -107,8 +107,12 @@ options:
         precedence over O(site).
       - It begins with V(https://). Only for a loopback address may it begin with V(http://), which is never sent
         through a proxy, so that credentials don't cross a network unencrypted.
-      - If neither O(site) nor O(api_url) is given, the value of the environment variable E(DATADOG_HOST) is used.
+      - If neither O(site) nor O(api_url) is given, the value of the environment variable E(DD_HOST) or else
+        E(DATADOG_HOST) is used. The former counts only if it is a URL, because other software takes it for the name of
+        a host.
     type: str
+    aliases:
+      - api_host
   validate_certs:
     description:
       - Whether the TLS certificate of the API is validated. Without validation, anybody on the way can read the
@@ -142,7 +146,8 @@ notes:
     C(module_defaults) take precedence over the environment, and options of two ways in one task are refused. If only
     the environment gives credentials, an OIDC token is used first, then a cloud identity, then a bearer token, then
     the keys.
-  - Whitespace around a value is removed. An empty or blank value counts as not given.
+  - Whitespace around a value is removed. An empty or blank value counts as not given. So does the text V(None) in a
+    variable, which Ansible makes of a null in C(environment).
   - With O(cloud_provider_type), C(botocore) also reads AWS's own environment variables, such as E(AWS_PROFILE).
   - The standard proxy variables such as E(HTTPS_PROXY) and E(NO_PROXY) are honored.
 """

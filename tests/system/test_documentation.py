@@ -348,6 +348,12 @@ def test_the_front_page_lists_all_plugins_and_guides():
     assert set(re.findall(r"docsite\.(\w+)>`", page)) == set(guides)
 
 
+def test_the_table_of_environment_variables_is_that_of_the_code():
+    page = (ROOT / "docs/docsite/rst/environment_variables.rst").read_text()
+    rows = re.findall(r"^   \* - ``(\w+)``\n     - ``(\w+)``, ``(\w+)``$", page, re.MULTILINE)
+    assert {option: tuple(variables) for option, *variables in rows} == VARIABLES
+
+
 def test_the_page_of_environment_variables_has_all():
     page = (ROOT / "docs/docsite/rst/environment_variables.rst").read_text()
     described = re.findall(r"^(?:\.\. envvar:: |            )(\w+)$", page, re.MULTILINE)

@@ -33,13 +33,14 @@ CONNECTION_OPTIONS: Spec = {
     "cloud_provider_region": {"type": "str"},
     "aws_profile": {"type": "str"},
     "site": {"type": "str", "default": DEFAULT_SITE},
-    "api_url": {"type": "str"},
+    "api_url": {"type": "str", "aliases": ["api_host"]},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "timeout": {"type": "int", "default": 30},
     "retries": {"type": "int", "default": 5},
 }
-# The environment variables of options, in the order in which they count: the first that is set and not blank.
+# The environment variables of options, in the order in which they count: the first that is set and not blank. The table
+# in docs/docsite/rst/environment_variables.rst shows the same.
 VARIABLES = {
     "api_key": ("DD_API_KEY", "DATADOG_API_KEY"),
     "app_key": ("DD_APP_KEY", "DATADOG_APP_KEY"),
@@ -48,8 +49,8 @@ VARIABLES = {
     "oidc_token": ("DD_OIDC_TOKEN", "DATADOG_OIDC_TOKEN"),
     "oidc_token_file": ("DD_OIDC_TOKEN_FILE", "DATADOG_OIDC_TOKEN_FILE"),
     "org_uuid": ("DD_ORG_UUID", "DATADOG_ORG_UUID"),
-    "site": ("DD_SITE",),
-    "api_url": ("DATADOG_HOST",),
+    "site": ("DD_SITE", "DATADOG_SITE"),
+    "api_url": ("DD_HOST", "DATADOG_HOST"),
 }
 SECRETS = tuple(name for name, option in CONNECTION_OPTIONS.items() if option.get("no_log"))
 LONGEST_TIMEOUT = 3600
@@ -137,9 +138,15 @@ def within(least: int, most: int, params: Mapping[str, Any], option: str) -> int
 
 
 def _first_set(variables: tuple[str, ...]) -> tuple[str, str]:
-    """The first variable that is set and not blank, and its value; two empty texts if none is."""
+    """The first variable that is set and counts, and its value; two empty texts if none does."""
     for variable in variables:
-        value = os.environ.get(variable, "")
-        if value.strip():
+        value = os.environ.get(variable, "").strip()
+        # Ansible exports a null in ``environment:`` as the text None.
+        if value not in ("", "None") and (variable != "DD_HOST" or _is_url(value)):
             return variable, value
     return "", ""
+
+
+def _is_url(text: str) -> bool:
+    """Whether ``text`` is meant as a URL. Datadog's tracers know DD_HOST as the name of a host."""
+    return text.lower().startswith(("https://", "http://"))

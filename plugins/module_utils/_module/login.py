@@ -22,6 +22,8 @@ WAYS = {
     TOKEN: ("bearer_token",),
     KEYS: ("api_key", "app_key"),
 }
+# They come along from shells, and from files that are read by something else.
+QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 # Options that mean something for some ways only: which, in words, and what chooses one.
 ONLY_FOR = {
     "org_uuid": ((OIDC, CLOUD), "a cloud identity or an OIDC token", "cloud_provider_type: aws, or oidc_token_file"),
@@ -51,7 +53,7 @@ def credentials_of(settings: Settings) -> Credentials:
     missing = [option for option in WAYS[KEYS] if not settings.value(option)]
     if missing:
         raise InvalidOption(" and ".join(missing), f"no key is given. {_ways_to_log_in(settings)}")
-    return Keys(_secret(settings, "api_key"), _secret(settings, "app_key"))
+    return _keys(_secret(settings, "api_key"), _secret(settings, "app_key"))
 
 
 def _way(settings: Settings) -> str:
@@ -100,12 +102,31 @@ def _cloud_identity(settings: Settings) -> Credentials:
     return AwsIdentity(org_uuid, region or None, profile or None)
 
 
+def _keys(api_key: str, app_key: str) -> Keys:
+    """The two keys.
+
+    :raises InvalidOption: each is in the place of the other, to judge by their lengths.
+    """
+    if _is_hex(api_key, 40) and _is_hex(app_key, 32):
+        raise InvalidOption(
+            "api_key and app_key",
+            "they look swapped: an API key has 32 hexadecimal digits, and an application key has 40",
+        )
+    return Keys(api_key, app_key)
+
+
+def _is_hex(text: str, length: int) -> bool:
+    return len(text) == length and not text.strip("0123456789abcdefABCDEF")
+
+
 def _secret(settings: Settings, option: str) -> str:
     """A key or a token, fit for a header.
 
     :raises InvalidOption: it can't be one.
     """
     secret = settings.value(option)
+    if any(quote in secret for quote in QUOTES):
+        raise InvalidOption(option, "it contains quotes, which no key or token has. Write it without them")
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         raise InvalidOption(option, "it contains a character that no key or token has, such as a space or a line break")
     return secret

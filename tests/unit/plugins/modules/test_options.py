@@ -135,6 +135,11 @@ def test_a_token_is_sent_in_place_of_keys(once, in_task):
         ({"api_url": ""}, {"DATADOG_HOST": " http://[::1]:8474\n"}, "http://[::1]:8474"),
         ({"site": "datadoghq.com"}, {"DATADOG_HOST": "http://[::1]:8474"}, "https://api.datadoghq.com"),
         ({"api_url": "http://localhost", "site": "nonsense"}, {}, "http://localhost"),
+        ({"api_host": "http://localhost"}, {"DD_SITE": "datadoghq.eu"}, "http://localhost"),
+        ({}, {"DATADOG_SITE": "datadoghq.eu"}, "https://api.datadoghq.eu"),
+        ({}, {"DD_SITE": "None", "DATADOG_SITE": "None"}, "https://api.datadoghq.com"),
+        ({}, {"DD_HOST": "http://localhost", "DATADOG_HOST": "http://[::1]"}, "http://localhost"),
+        ({}, {"DD_HOST": "web1", "DD_SITE": "datadoghq.eu"}, "https://api.datadoghq.eu"),
     ],
 )
 def test_where_requests_go(script, arguments, environment, expected):

@@ -38,7 +38,8 @@ PLACES = {
     "api_url": ("https://proxy.corp.example", "https://proxy.corp.example"),
     "site": ("datadoghq.eu", "https://api.datadoghq.eu"),
 }
-VARIABLE = {option: names[0] for option, names in VARIABLES.items()}
+# Of two, the one that counts whatever its value.
+VARIABLE = {option: names[-1] for option, names in VARIABLES.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -222,15 +223,55 @@ def test_the_variable_may_be_in_capitals(monkeypatch):
 
 
 @pytest.mark.parametrize("option", VARIABLES)
-@pytest.mark.parametrize("blank", ["", " ", "\n"])
+@pytest.mark.parametrize("blank", ["", " ", "\n", "None", " None\n"])
 def test_the_first_variable_that_is_not_blank_counts(monkeypatch, option, blank):
+    """Ansible makes the text None of a null in the environment of a task."""
     first, *others = VARIABLES[option]
     for other in others:
         monkeypatch.setenv(first, blank)
         monkeypatch.setenv(other, "value")
         assert settings().value(option) == "value"
-    monkeypatch.setenv(first, "first")
-    assert settings().value(option) == "first"
+    monkeypatch.setenv(first, "https://first")
+    assert settings().value(option) == "https://first"
+
+
+@pytest.mark.parametrize("host", ["web1", "127.0.0.1", "api.datadoghq.eu", "ftp://x"])
+def test_dd_host_counts_only_if_it_is_a_url(monkeypatch, host):
+    """Datadog's tracers take it for the name of the host of the agent."""
+    monkeypatch.setenv("DD_HOST", host)
+    assert settings().value("api_url") == ""
+    monkeypatch.setenv("DATADOG_HOST", "https://api.datadoghq.eu")
+    assert settings().value("api_url") == "https://api.datadoghq.eu"
+    monkeypatch.setenv("DD_HOST", "HTTPS://api.us5.datadoghq.com")
+    assert settings().value("api_url") == "HTTPS://api.us5.datadoghq.com"
+
+
+HEX_32, HEX_40 = "0123456789abcdef" * 2, "0123456789ABCDEF01234567" + "0123456789abcdef"
+
+
+def test_keys_that_look_swapped_are_refused():
+    with pytest.raises(InvalidOption, match=r"^api_key and app_key: they look swapped: an API key has 32"):
+        settings({"api_key": HEX_40, "app_key": HEX_32}).connection()
+    for api_key, app_key in (
+        (HEX_32, HEX_40),
+        (HEX_32, HEX_32),
+        (HEX_40, HEX_40),
+        (HEX_40, "x" * 32),
+        ("x" * 40, HEX_32),
+    ):
+        assert settings({"api_key": api_key, "app_key": app_key}).connection()
+
+
+@pytest.mark.parametrize("option", ["api_key", "app_key", "bearer_token"])
+@pytest.mark.parametrize(
+    "secret", ['"0123456789abcdef"', "'0123456789abcdef'", '0123"456789abcdef', "\u201c0123456789\u201d"]
+)
+def test_a_key_with_quotes_is_refused(option, secret):
+    given = {option: secret} if option == "bearer_token" else {**WAYS["keys"][0], option: secret}
+
+    with pytest.raises(InvalidOption, match=rf"^{option}: it contains quotes, which no key or token has\.") as refused:
+        settings(given).connection()
+    assert "0123" not in str(refused.value)
 
 
 # --- where
