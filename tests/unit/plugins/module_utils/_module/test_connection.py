@@ -38,8 +38,8 @@ PLACES = {
     "api_url": ("https://proxy.corp.example", "https://proxy.corp.example"),
     "site": ("datadoghq.eu", "https://api.datadoghq.eu"),
 }
-# Of two, the one that counts whatever its value.
-VARIABLE = {option: names[-1] for option, names in VARIABLES.items()}
+# DD_HOST counts only if it is a URL.
+VARIABLE = {**{option: names[0] for option, names in VARIABLES.items()}, "api_url": "DATADOG_HOST"}
 
 
 @pytest.fixture(autouse=True)
