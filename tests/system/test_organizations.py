@@ -44,13 +44,16 @@ def organizations():
 def run(play, organizations):
     """Runs the example with the sandboxes instead of Datadog's sites."""
 
-    def start():
+    def start(host_variables=(), **environment):
         urls = {name: {"datadog_api_url": sandbox.url} for name, sandbox in organizations.items()}
         addresses = play.folder / "addresses.yml"
+        for name, variables in dict(host_variables).items():
+            urls[name] |= variables
         addresses.write_text(json.dumps({"all": {"hosts": urls}}))
-        environment = {}
+        keys = {}
         for name in NAMES:
-            environment[f"{name.upper()}_API_KEY"], environment[f"{name.upper()}_APP_KEY"] = keys_of(name)
+            keys[f"{name.upper()}_API_KEY"], keys[f"{name.upper()}_APP_KEY"] = keys_of(name)
+        environment = {name: value for name, value in {**keys, **environment}.items() if value is not None}
         options = ("-i", str(EXAMPLE / "inventory.yml"), "-i", str(addresses), "--forks", str(len(NAMES)))
         return play.start_file(EXAMPLE / "playbook.yml", options, environment).end()
 
@@ -103,3 +106,21 @@ def test_failure_of_one_leaves_the_others_alone(run, organizations, fault):
     organizations["corp_gov"].clear_faults()
     assert run().status == 0
     assert {name: state_of(sandbox) for name, sandbox in organizations.items()} == EXPECTED
+
+
+@pytest.mark.parametrize("key", [None, ""], ids=["unset", "empty"])
+def test_an_organization_without_a_key_of_its_own_uses_no_others(run, organizations, key):
+    api_key, app_key = keys_of("corp_us")
+    organizations["corp_gov"].set_state(api_keys=[api_key], app_keys={app_key: ["*"]})  # so that these would be let in
+    ended = run(CORP_GOV_API_KEY=key, DD_API_KEY=api_key, DD_APP_KEY=app_key)
+    assert ended.status == 2
+    assert failed_hosts(ended.output) == {"corp_gov"}
+    assert organizations["corp_gov"].requests == []
+
+
+def test_keys_of_another_organization_are_noticed(run, organizations):
+    uuid = organizations["corp_gov"].state()["org_uuid"]
+    ended = run({"corp_gov": {"datadog_org_uuid": uuid}, "corp_us": {"datadog_org_uuid": "of-another-one"}})
+    assert failed_hosts(ended.output) == {"corp_us"}
+    assert f"are of the organization {uuid}." in ended.output
+    assert {name: state_of(sandbox) for name, sandbox in organizations.items()} == {**EXPECTED, "corp_us": {}}
