@@ -185,33 +185,6 @@ def test_replacement(script, kind):
 
 
 @every_persona_kind
-def test_replacement_where_datadog_takes_both(script, kind):
-    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME, CI_UUID, CI_UUID)]})
-    script.expect("GET", USERS, body=JANE_FOUND)
-    script.expect("POST", kind.path, 201, {"data": kind.listed(2, NAME)})
-    script.expect("DELETE", path_of(kind), 204)
-    script.expect("GET", kind.path, body={"data": [kind.listed(2, NAME)]})
-
-    ended = run(kind.one, script, kind.wanted(NAME))
-
-    assert ended["changed"] is True
-    assert ended[kind.one] == kind.returned(2, NAME)
-
-
-@every_persona_kind
-def test_replacement_where_datadog_updates(script, kind):
-    script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME, CI_UUID, CI_UUID)]})
-    script.expect("GET", USERS, body=JANE_FOUND)
-    script.expect("POST", kind.path, 200, {"data": kind.listed(1, NAME)})
-    one(script, kind)
-
-    ended = run(kind.one, script, kind.wanted(NAME))
-
-    assert ended["changed"] is True
-    assert ended[kind.one] == kind.returned(1, NAME)
-
-
-@every_persona_kind
 def test_replacement_in_check_mode(script, kind):
     script.expect("GET", kind.path, body={"data": [kind.listed(1, NAME)]})
     script.expect("GET", USERS, body=CI_FOUND)
@@ -223,17 +196,6 @@ def test_replacement_in_check_mode(script, kind):
         kind.one: {**kind.wanted(NAME, CI_UUID), "account_uuid": CI_UUID},
         "diff": {"before": kind.wanted(NAME), "after": kind.wanted(NAME, CI_LABEL)},
     }
-
-
-@pytest.mark.parametrize("check", [False, True])
-def test_replace_false_leaves_another_accounts_mapping(script, check):
-    script.expect("GET", MAPPINGS, body={"data": [OF_CI]})
-    script.expect("GET", USERS, body=JANE_FOUND)
-
-    ended = run("persona_mapping", script, {**WANTED, "replace": False}, check)
-
-    assert ended.failed
-    assert f"{PATTERN} is mapped to {CI_UUID}, not to {JANE}" in ended["msg"]
 
 
 @every_persona_kind
@@ -468,7 +430,6 @@ def test_additional_fields_are_no_problem(script, kind, extra):
     ("status", "body", "words"),
     [
         (403, {"errors": ["Forbidden"]}, ["403: Forbidden", "workload_identity_federation_config_write"]),
-        (409, {"errors": [{"title": "Conflict", "status": "409"}]}, ["409: Conflict", "is already taken"]),
         (400, {"errors": [{"detail": "no", "source": {"pointer": "/data"}}]}, ["400: no (pointer /data)", "Check "]),
         (401, {"errors": ["Unauthorized"]}, ["401: Unauthorized", "Check api_key and app_key"]),
         (404, {"errors": []}, ["404", "Check site and api_url"]),
@@ -477,18 +438,8 @@ def test_additional_fields_are_no_problem(script, kind, extra):
 )
 def test_refusals_say_what_datadog_said_and_what_to_do(script, kind, status, body, words):
     nothing(script, kind).expect("POST", kind.path, status, body)
-    siblings = {"persona": "intake", "intake": "persona"}
     if status == 404:  # It may be the path that has moved: the list tells, and it has not.
         nothing(script, kind)
-    if status == 409:  # What is there is read, here and among the mappings with the same patterns; nothing is.
-        nothing(script, kind)
-        if kind.sandbox in siblings:
-            sibling = kind.path.replace(f"/{kind.sandbox}_", f"/{siblings[kind.sandbox]}_")
-            script.expect("GET", sibling, body={"data": []})
-        nothing(script, kind).expect("POST", kind.path, status, body)
-        nothing(script, kind)
-        if kind.sandbox in siblings:
-            script.expect("GET", sibling, body={"data": []})
 
     ended = run(kind.one, script, {**kind.wanted(NAME), "wait_timeout": 0})
 

@@ -282,37 +282,21 @@ def test_replacements_that_are_not_allowed_are_returned(kind, check):
     assert f"{name(kind, 1)} is mapped to {JANE}, not to {CI_LABEL}" in ended["msg"]
 
 
-def of_pattern(pattern, account=JANE):
-    return {"arn_pattern": pattern, "account_identifier": account}
-
-
-@pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize(
     ("arguments", "option", "words"),
     [
-        ({"mappings": [], "purge": True}, "mappings", ["list is empty", "max_removals"]),
         ({"mappings": [*a_set(7), *a_set(7, OMAR)]}, "mappings", ["one account only", "runner-4", "and 2 more"]),
-        ({"mappings": [of_pattern("arn:aws:iam::123456789012:role/r")]}, "arn_pattern", ["IAM role", role("r")]),
-        ({"mappings": [of_pattern(f"x{n}") for n in range(9)]}, "arn_pattern", ["x4 can match no", "and 4 more"]),
+        (
+            {"mappings": [{"arn_pattern": f"x{n}", "account_identifier": JANE} for n in range(9)]},
+            "arn_pattern",
+            ["x4 can match no", "and 4 more"],
+        ),
         ({"mappings": [{"arn_pattern": role("r")}]}, "mappings", ["entry 1", role("r"), "no account_identifier"]),
-        ({"mappings": [of_pattern(role("r"), " ")]}, "mappings", ["entry 1", "no account_identifier"]),
-        ({"mappings": [*a_set(1), of_pattern(" ")]}, "mappings", ["entry 2", "empty arn_pattern"]),
-        ({"mappings": [of_pattern("")], "state": "absent"}, "mappings", ["entry 1", "empty arn_pattern"]),
-        ({"mappings": [PERSONA.wanted("r", "a b@corp.example")]}, "account_identifier", ["whitespace"]),
-        ({"mappings": a_set(1), "purge": True, "state": "absent"}, "purge", ["only for state: present"]),
         ({"mappings": a_set(1), "purge": True, "purge_aws_accounts": []}, "purge_aws_accounts", ["is empty"]),
-        ({"mappings": a_set(1), "purge_aws_accounts": ["12345678901"]}, "purge_aws_accounts", ["12 digits"]),
-        ({"mappings": a_set(1), "purge_aws_accounts": ["123456789012"]}, "purge_aws_accounts", ["purge is false"]),
-        ({"mappings": a_set(1), "max_removals": -1}, "max_removals", ["-1 is not between 0 and 1000000"]),
-        ({"mappings": a_set(1), "max_removals": 1_000_001}, "max_removals", ["is not between 0 and 1000000"]),
-        ({"mappings": a_set(1), "concurrency": 0}, "concurrency", ["0 is not between 1 and 32"]),
-        ({"mappings": a_set(1), "concurrency": 33}, "concurrency", ["33 is not between 1 and 32"]),
-        ({"mappings": a_set(1), "wait_timeout": -1}, "wait_timeout", ["-1 is not between 0 and 86400"]),
-        ({"mappings": a_set(1), "wait_timeout": 86401}, "wait_timeout", ["86401 is not between 0 and 86400"]),
     ],
 )
-def test_bad_options_send_nothing(script, arguments, option, words, check):
-    ended = run("persona_mappings", script, arguments, check)
+def test_bad_options_send_nothing(script, arguments, option, words):
+    ended = run("persona_mappings", script, arguments)
 
     assert ended.failed
     assert ended["changed"] is False
@@ -340,7 +324,9 @@ def test_claims_that_are_none_send_nothing(script, kind, matchers):
         ({"mappings": [], "purge": True}, ["mappings: ", "list is empty", "max_removals"]),
         ({"purge": True, "state": "absent"}, ["purge: ", "only for state: present"]),
         ({"max_removals": -1}, ["max_removals: ", "-1 is not between 0"]),
+        ({"concurrency": 0}, ["concurrency: ", "0 is not between 1 and 32"]),
         ({"concurrency": 33}, ["concurrency: ", "33 is not between 1 and 32"]),
+        ({"wait_timeout": 86401}, ["wait_timeout: ", "86401 is not between 0 and 86400"]),
         ({"mappings": [{}]}, ["missing required arguments"]),
         ({"unknown": 1}, ["Unsupported parameters", "unknown"]),
         ({"mappings": ["text"]}, ["mappings takes a list of dictionaries"]),
@@ -408,7 +394,7 @@ def test_each_account_is_looked_up_once():
     ended = run("persona_mappings", api, {"mappings": wants, "concurrency": 1, "replace": False})
 
     assert ended.failed  # 40 belong to another account.
-    assert [request.path for request in api.sandbox.requests] == [MAPPINGS, USERS, USERS]
+    assert [request.path for request in api.sandbox.requests] == [MAPPINGS, USERS]  # Two UUIDs need no look-up.
     assert not api.writes
 
 

@@ -91,6 +91,8 @@ TASKS["current_user"] = ("current_user_info", {})
 METHODS = {"create": ["GET", "POST"], "remove": ["GET", "DELETE"], "replace": ["GET", "POST", "DELETE"]}
 METHODS["set"] = METHODS["replace"]
 SENT = [(name, method) for name in TASKS for method in METHODS.get(name.rpartition("-")[2], ["GET"])]
+# All requests of all tasks with one answer, and all answers with one request of each method.
+STRUCK = [(task, method, "objects") for task, method in SENT]
 # How a task logs in, and what must be hidden then.
 LOGINS = {"keys": (KEYS, [API_KEY, APP_KEY]), "token": ({"bearer_token": TOKEN}, [TOKEN])}
 every_login = pytest.mark.parametrize(("login", "secrets"), LOGINS.values(), ids=LOGINS)
@@ -127,13 +129,14 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-@pytest.mark.parametrize(("task", "method"), SENT)
+STRUCK += [("persona_mapping-replace", method, answer) for method in METHODS["replace"] for answer in ANSWERS]
+
+
+@pytest.mark.parametrize(("task", "method", "answer"), STRUCK)
 def test_secrets_are_in_no_output(task, method, answer):
     module, arguments = TASKS[task]
     for login, secrets in LOGINS.values():
-        api = sandbox()
-        api.fault(method=method, times=None, **answer)
+        api = sandbox().fault(method=method, times=None, **ANSWERS[answer])
 
         ended = run(module, api, {**arguments, **login, "retries": 1}, environment={})
 
@@ -142,10 +145,9 @@ def test_secrets_are_in_no_output(task, method, answer):
 
 
 @pytest.mark.parametrize(("module", "arguments"), TASKS.values(), ids=TASKS)
-@pytest.mark.parametrize("check", [False, True])
 @every_login
-def test_secrets_are_in_no_good_output_either(module, arguments, check, login, secrets):
-    ended = run(module, sandbox(), {**arguments, **login}, check, environment={})
+def test_secrets_are_in_no_good_output_either(module, arguments, login, secrets):
+    ended = run(module, sandbox(), {**arguments, **login}, environment={})
 
     check_hidden(ended, *secrets)
 
@@ -211,12 +213,10 @@ def test_a_password_of_a_proxy_is_in_no_output(script, fault):
     check_hidden(ended, "Sentinel-Password")
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(("module", "arguments"), TASKS.values(), ids=TASKS)
-def test_no_request_goes_to_another_host(module, arguments, status):
+def test_no_request_goes_to_another_host(module, arguments):
     hosts = []
-    api = sandbox()
-    api.fault(times=None, status=status, redirect="https://elsewhere.example/")
+    api = sandbox().fault(times=None, redirect="https://elsewhere.example/")
 
     def transport(prepared, settings):
         hosts.append(prepared.url.split("/")[2])
@@ -253,8 +253,7 @@ def test_keys_of_the_environment_are_hidden_too(answer):
 
 
 def test_a_token_of_the_environment_is_hidden_too():
-    api = sandbox()
-    api.fault(times=None, status=400, body={"errors": [ECHO]})
+    api = sandbox().fault(times=None, **ANSWERS["strings"])
 
     ended = run("current_user_info", api, {}, environment={"DATADOG_BEARER_TOKEN": TOKEN})
 
@@ -264,12 +263,10 @@ def test_a_token_of_the_environment_is_hidden_too():
 
 def test_secrets_that_are_not_used_are_hidden_all_the_same():
     """Keys in the environment, beside a token in the task: Datadog does not get them, so it can't say them."""
-    api = sandbox()
-    api.fault(times=None, status=400, body={"errors": [ECHO]})
+    api = sandbox().fault(times=None, **ANSWERS["strings"])
+    environment = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY}
 
-    ended = run(
-        "current_user_info", api, {"bearer_token": TOKEN}, environment={"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY}
-    )
+    ended = run("current_user_info", api, {"bearer_token": TOKEN}, environment=environment)
 
     check_hidden(ended, TOKEN)
     for request in api.sandbox.requests:
