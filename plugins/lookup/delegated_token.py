@@ -54,7 +54,7 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Log in once, for this play
   ansible.builtin.set_fact:
-    datadog: "{{ lookup('datadog_community.cloud_auth.delegated_token', with_expiry=true) }}"
+    datadog: "{{ lookup('datadog_community.cloud_auth.delegated_token', cloud_provider_type='aws', with_expiry=true) }}"
   no_log: true
 
 - name: Use the token for modules of this collection
@@ -63,7 +63,7 @@ EXAMPLES = r"""
 
 - name: Log in again if it is valid for less than five minutes
   ansible.builtin.set_fact:
-    datadog: "{{ lookup('datadog_community.cloud_auth.delegated_token', with_expiry=true) }}"
+    datadog: "{{ lookup('datadog_community.cloud_auth.delegated_token', cloud_provider_type='aws', with_expiry=true) }}"
   no_log: true
   when: (datadog.expires | to_datetime('%Y-%m-%dT%H:%M:%SZ') - now(utc=true)).total_seconds() < 300
 

@@ -78,25 +78,25 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Make sure that there is a service account with exactly these roles
   datadog_community.cloud_auth.service_account:
-    email: deploy@corp.example
-    name: Deployment
+    email: ci@corp.example
+    name: CI
     roles:
       - Datadog Standard Role
-  register: deploy
+  register: ci
 
 - name: Let an AWS identity act as it
   datadog_community.cloud_auth.persona_mapping:
     arn_pattern: arn:aws:sts::123456789012:assumed-role/deploy/*
-    account_identifier: "{{ deploy.service_account.uuid }}"
+    account_identifier: "{{ ci.service_account.uuid }}"
 
 - name: Take all of its roles
   datadog_community.cloud_auth.service_account:
-    email: deploy@corp.example
+    email: ci@corp.example
     roles: []
 
 - name: Disable it
   datadog_community.cloud_auth.service_account:
-    email: deploy@corp.example
+    email: ci@corp.example
     state: absent
 """
 

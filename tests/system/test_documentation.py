@@ -327,7 +327,7 @@ def test_the_readme_has_the_sections_that_automation_hub_and_the_ansible_communi
     ]
 
 
-PLUGINS = {"module": MODULES, "filter": plugins_of("filter"), "test": plugins_of("test")}
+PLUGINS = {"module": MODULES, **{kind: plugins_of(kind) for kind in ("filter", "lookup", "test")}}
 
 
 def test_the_readme_names_all_plugins():

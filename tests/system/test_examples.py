@@ -21,11 +21,12 @@ import yaml
 
 from ansible_collections.datadog_community.cloud_auth.tests.system.pages import documented_options, plugins_of
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, NAMESPACE, RUNNER, present
-from datadog_sandbox import Sandbox
+from datadog_sandbox import Sandbox, samples
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {f"{NAMESPACE}.{name}" for name in plugins_of("modules")}
-PLUGIN_FOLDERS = ("modules", "filter", "test")
+PLUGIN_FOLDERS = ("modules", "filter", "lookup", "test")
+LOGIN = f"{NAMESPACE}.delegated_token"
 # What an example may use besides to be run: what touches nothing, or only what these words say it touches.
 CONFINED = {
     "ansible.builtin.assert": "",
@@ -142,7 +143,7 @@ def can_run(plays: list[dict[str, Any]]) -> bool:
         not any(play.keys() & NEEDS_FILES for play in plays)
         and all(map(modules_of, tasks))
         and all(name in MODULES or CONFINED.get(name, "\0") in text for task in tasks for name in modules_of(task))
-        and all(name.removeprefix("ansible.builtin.") == "env" for name in LOOKUP.findall(text))
+        and all(name.removeprefix("ansible.builtin.") == "env" or name == LOGIN for name in LOOKUP.findall(text))
     )
 
 
@@ -192,6 +193,8 @@ def test_examples_run(play, path):
     with Sandbox() as sandbox:
         known = {account["email"].lower() for account in sandbox.state()["accounts"]}
         sandbox.merge_state(accounts=[account for account in accounts if account["email"].lower() not in known])
+        if LOGIN in text:
+            sandbox.create_mapping(samples.AWS_PATTERN, "terraform@corp.example")
         keys = [
             f"{name}={sandbox.env['DD_APP_KEY' if 'app' in name else 'DD_API_KEY']}"
             for name in KEY_VARIABLE.findall(text)

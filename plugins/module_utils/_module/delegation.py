@@ -49,7 +49,7 @@ def log_in(options: Mapping[str, Any], others: Spec) -> Login:
     way = connection.credentials
     if not isinstance(way, TokenExchange):
         raise InvalidOption(
-            "oidc_token or cloud_provider_type",
+            "oidc_token",
             f"this exchanges an OIDC token or an AWS identity for a token, but it would use {way.name}. Set "
             "cloud_provider_type: aws with org_uuid, or oidc_token_file",
         )
