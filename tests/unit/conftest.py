@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -29,7 +30,13 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Watch the options; see every_option.py."""
+    """Watch the options; see every_option.py.
+
+    A shell lets its background jobs ignore Ctrl-C, and nohup SIGHUP; tests that send these signals need them.
+    """
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
     if config.getoption("every_option"):
         from ansible_collections.datadog_community.cloud_auth.tests.unit.every_option import Watch
 

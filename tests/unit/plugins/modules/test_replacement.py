@@ -283,7 +283,7 @@ def test_someone_deletes_the_old_mapping(lag):
 @pytest.mark.parametrize(("fault", "in_doubt"), [(FORBIDDEN, False), ({"lose": "close"}, True)])
 def test_someone_deletes_the_old_mapping_so_this_task_puts_nothing_back(api, fault, in_doubt):
     api.fault(method="DELETE", execute=True, change=[someone_deletes(PERSONA, NAME)])
-    api.fault(method="POST", skip=1, times=None, **fault)
+    api.fault(method="POST", contains=CI_EMAIL, skip=1, times=None, **fault)
 
     ended = run("persona_mapping", api, TO_CI)
 
