@@ -54,7 +54,7 @@ NOT_OURS = {"CODE_OF_CONDUCT.md", "output", "__pycache__"}
 
 def texts() -> list[Path]:
     """All files that people read."""
-    roots = [ROOT / name for name in ("docs", "plugins", "tests", "changelogs", "meta", ".github")]
+    roots = [ROOT / name for name in ("docs", "playbooks", "plugins", "tests", "changelogs", "meta", ".github")]
     found = [path for root in roots for path in root.rglob("*")]
     found += [path for path in ROOT.iterdir() if path.name == "Makefile" or path.suffix in {".md", ".yml", ".toml"}]
     return sorted(

@@ -22,7 +22,7 @@ WANTED = re.compile(
     (README | CHANGELOG | CONTRIBUTING | CODE_OF_CONDUCT | SECURITY | MAINTAINING) \.(md|rst)
     | LICENSE | LICENSES/.+\.txt | requirements\.txt
     | changelogs/(changelog|config)\.yaml
-    | docs/(?!site/).+ | meta/.+\.yml | plugins/.+\.py | tests/config\.yml | tests/sandbox/.+
+    | docs/(?!site/).+ | meta/.+\.yml | playbooks/.+ | plugins/.+\.py | tests/config\.yml | tests/sandbox/.+
     """,
     re.VERBOSE,
 )

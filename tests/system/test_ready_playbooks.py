@@ -1,0 +1,312 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks that the collection ships, run by their full names: export, apply, drift and undo."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import every_kind
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
+    CI,
+    CI_UUID,
+    LI,
+    OMAR,
+    RUNNER,
+    Run,
+    present,
+    state_of,
+    writes,
+)
+from datadog_sandbox import Sandbox, samples
+
+OPS = "arn:aws:iam::210987654321:user/ops/*"
+USER = "arn:aws:iam::123456789012:user/jane"
+NOT_INTEGRATED = "arn:aws:sts::111111111111:assumed-role/deploy/*"
+CHECK = ("--check",)
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def shipped(play, sandbox):
+    """Runs a shipped playbook, in a folder of its own, with these variables."""
+
+    def run(name: str, *options: str, environment: dict[str, str] | None = None, **variables: Any) -> Run:
+        given = {f"cloud_auth_{variable}": value for variable, value in variables.items()}
+        arguments = (*options, "-e", json.dumps(given))
+        playbook = Path(f"datadog_community.cloud_auth.{name}")
+        return play.start_file(playbook, arguments, sandbox.env if environment is None else environment).end()
+
+    return run
+
+
+def write(folder: Path, entries: Any, name: str = "mappings.yml") -> str:
+    (folder / name).write_text(yaml.safe_dump(entries))
+    return name
+
+
+def records(folder: Path) -> list[Path]:
+    return sorted(folder.glob("cloud_auth_records/*.json"))
+
+
+def undone(folder: Path) -> list[str]:
+    return [path.name.removesuffix(".undone") for path in folder.glob("cloud_auth_records/*.undone")]
+
+
+def existing(sandbox: Sandbox) -> list[dict[str, str]]:
+    sandbox.create_mapping(RUNNER, CI)
+    sandbox.create_mapping(OPS, OMAR)
+    return [present(RUNNER, CI_UUID), present(OPS, OMAR)]
+
+
+WRONG = [present(RUNNER, LI), present(USER, LI)]
+OWN_ALL = {"purge": True, "max_removals": 2}
+
+
+# ---- undo
+
+
+def test_undo_gives_back_what_was_taken_three_runs_ago(play, sandbox, shipped):
+    """The others change nothing, are refused, or can't log in: none overwrites the record."""
+    existing(sandbox)
+    before = state_of(sandbox)
+    assert shipped("apply", mappings=WRONG, **OWN_ALL).status == 0
+    assert state_of(sandbox) == {RUNNER: LI, USER: LI}
+    (record,) = records(play.folder)
+    kept = record.read_bytes()
+
+    assert shipped("apply", mappings=WRONG, **OWN_ALL).status == 0
+    assert shipped("apply", mappings=[], purge=True, max_removals=1).status == 2
+    assert shipped("apply", mappings=[], environment={"DATADOG_HOST": sandbox.url}).status == 2
+    assert records(play.folder) == [record]
+
+    dry = shipped("undo", *CHECK)
+    assert (dry.status, state_of(sandbox), undone(play.folder)) == (0, {RUNNER: LI, USER: LI}, [])
+    assert "(item=would remove)" in dry.output
+    run = shipped("undo")
+    assert (run.status, state_of(sandbox)) == (0, before), run.output
+    assert undone(play.folder) == [record.name]
+    assert record.read_bytes() == kept
+
+    sandbox.clear_requests()
+    again = shipped("undo")
+    assert (again.status, writes(sandbox), state_of(sandbox)) == (0, [], before)
+    assert "There is nothing to undo" in again.output
+
+
+@every_kind
+def test_each_run_that_changes_something_is_undone_once_from_the_last_to_the_first(play, sandbox, shipped, kind):
+    account = [LI] if kind.api.has_account else []
+    lists = [[kind.present("one")], [kind.present("one", *account), kind.present("two")]]
+    states = [kind.state(sandbox)]
+    for wanted in lists:
+        assert shipped("apply", kind=str(kind), mappings=wanted).status == 0
+        states.append(kind.state(sandbox))
+    assert len(records(play.folder)) == 2
+    by_text = [sorted(map(json.dumps, state)) for state in states]
+    for expected in reversed(by_text[:-1]):
+        run = shipped("undo")
+        assert run.status == 0, run.output
+        assert sorted(map(json.dumps, kind.state(sandbox))) == expected
+    assert "There is nothing to undo" in shipped("undo").output
+
+
+def test_a_record_that_is_named_is_undone_and_only_once(play, sandbox, shipped):
+    shipped("apply", mappings=[present(RUNNER, LI)])
+    shipped("apply", mappings=[present(USER, LI)])
+    first = str(records(play.folder)[0].relative_to(play.folder))
+    assert shipped("undo", record=first).status == 0
+    assert state_of(sandbox) == {USER: LI}
+    assert "is undone already" in shipped("undo", record=first).output
+    assert state_of(sandbox) == {USER: LI}
+
+
+def test_undo_leaves_alone_the_records_of_other_kinds_and_organizations(play, sandbox, shipped):
+    shipped("apply", mappings=[present(RUNNER, LI)])
+    assert "There is nothing to undo" in shipped("undo", kind="intake").output
+    with Sandbox(org_uuid="12345678-90ab-cdef-1234-567890abcdef") as other:
+        assert "There is nothing to undo" in shipped("undo", environment=other.env).output
+        named = shipped("undo", record=str(records(play.folder)[0]), environment=other.env)
+        assert named.status == 2
+        assert samples.ORG_UUID in named.output
+        assert writes(other) == []
+    assert state_of(sandbox) == {RUNNER: LI}
+
+
+def test_an_undo_that_fails_can_be_repeated(play, sandbox, shipped):
+    sandbox.create_mapping(RUNNER, CI)
+    shipped("apply", mappings=[present(USER, LI)], **OWN_ALL)
+    sandbox.add_fault(method="POST", status=400, body={"errors": ["No"]}, times=None)
+    assert shipped("undo").status == 2
+    assert (undone(play.folder), state_of(sandbox)) == ([], {})
+    sandbox.clear_faults()
+    assert shipped("undo").status == 0
+    assert state_of(sandbox) == {RUNNER: CI_UUID}
+
+
+# ---- apply
+
+
+def test_a_run_that_fails_halfway_keeps_its_record(play, sandbox, shipped):
+    run = shipped("apply", mappings=[present(USER, LI), present(NOT_INTEGRATED, LI)])
+    assert run.status == 2
+    assert "111111111111 with Datadog first" in run.output
+    (record,) = [json.loads(path.read_text()) for path in records(play.folder)]
+    assert [mapping["arn_pattern"] for mapping in record["created"]] == [USER]
+    assert [mapping["arn_pattern"] for mapping in record["failed_mappings"]] == [NOT_INTEGRATED]
+    assert shipped("undo").status == 0
+    assert state_of(sandbox) == {}
+
+
+def test_check_mode_shows_what_would_change_and_leaves_nothing_behind(play, sandbox, shipped):
+    existing(sandbox)
+    before = state_of(sandbox)
+    run = shipped("apply", *CHECK, "--diff", mappings=WRONG, **OWN_ALL)
+    assert (run.status, writes(sandbox), state_of(sandbox)) == (0, [], before)
+    assert not (play.folder / "cloud_auth_records").exists()
+    assert "(item=would replace)" in run.output
+    assert f'-    "{OPS}": "{OMAR}"' in run.output
+
+
+def test_a_guard_says_that_nothing_was_changed(play, sandbox, shipped):
+    existing(sandbox)
+    run = shipped("apply", mappings=WRONG, purge=True, max_removals=1)
+    assert (run.status, writes(sandbox), records(play.folder)) == (2, [], [])
+    assert re.search(r'"msg": "Nothing was changed. .*more than max_removals: 1', run.output)
+    assert "(item=would remove)" in run.output
+    assert "(item=remove)" not in run.output
+
+
+def test_nothing_is_written_if_no_record_could_be_kept(play, sandbox, shipped):
+    (play.folder / "file").write_text("")
+    run = shipped("apply", mappings=WRONG, record_dir="file/records")
+    assert (run.status, writes(sandbox)) == (2, [])
+
+
+def test_records_of_one_second_do_not_get_in_each_others_way(play, sandbox, shipped):
+    write(play.folder, [present(RUNNER, LI)])
+    for number in range(2):
+        shipped("apply", mappings=[present(f"{USER}{number}", LI)])
+    names = [path.name for path in records(play.folder)]
+    assert len(set(names)) == 2
+    assert all(re.match(r"\d{8}T\d{6}\.\d{6}Z_persona_localhost_", name) for name in names)
+
+
+# ---- export and drift
+
+
+@every_kind
+def test_apply_takes_what_export_writes_as_it_stands(play, sandbox, shipped, kind):
+    for name in ("one", "two"):
+        sandbox.create_mapping(kind=str(kind), **kind.present(name, CI))
+    run = shipped("export", kind=str(kind), file="exported.yml")
+    assert run.status == 0, run.output
+    text = (play.folder / "exported.yml").read_text()
+    assert len(yaml.safe_load(text)) == 2
+    assert text.count(f'"{CI_UUID}"  # {CI}, CI') == (2 if kind.api.has_account else 0)
+    same = {"kind": str(kind), "file": "exported.yml", "purge": True, "max_removals": 0}
+    sandbox.clear_requests()
+    assert shipped("drift", **same).status == 0
+    assert shipped("apply", **same).status == 0
+    assert (writes(sandbox), records(play.folder)) == ([], [])
+
+
+def test_no_name_in_datadog_can_break_out_of_its_comment(play, sandbox, shipped):
+    name = "x\n- arn_pattern: y\u2028\u0085\u202e{{ 7 * 7 }} Zoë"
+    sandbox.merge_state(accounts=[{"email": "zoe@corp.example", "name": name, "service_account": True}])
+    sandbox.create_mapping(RUNNER, "zoe@corp.example")
+    assert shipped("export", file="exported.yml").status == 0
+    text = (play.folder / "exported.yml").read_text()
+    assert len(yaml.safe_load(text)) == 1
+    assert "# zoe@corp.example, x - arn_pattern: y {{ 7 * 7 }} Zoë" in text
+
+
+def test_an_export_without_mappings_is_an_empty_list_and_keeps_the_file_that_was_there(play, shipped):
+    write(play.folder, [present(RUNNER, LI)])
+    assert shipped("export", file="mappings.yml").status == 0
+    assert yaml.safe_load((play.folder / "mappings.yml").read_text()) == []
+    (kept,) = play.folder.glob("mappings.yml.*~")
+    assert yaml.safe_load(kept.read_text()) == [present(RUNNER, LI)]
+
+
+def test_an_export_without_the_permission_to_read_users_has_no_names(play, sandbox, shipped):
+    sandbox.create_mapping(RUNNER, CI)
+    keys = {**sandbox.env, "DD_APP_KEY": samples.NO_USERS_APP_KEY}
+    assert shipped("export", file="mappings.yml", environment=keys).status == 0
+    assert yaml.safe_load((play.folder / "mappings.yml").read_text()) == [present(RUNNER, CI_UUID)]
+
+
+def test_drift_fails_if_something_differs_and_changes_nothing(play, sandbox, shipped):
+    existing(sandbox)
+    before = state_of(sandbox)
+    write(play.folder, [present(RUNNER, LI), present(USER, LI)])
+    run = shipped("drift", file="mappings.yml", **OWN_ALL)
+    assert (run.status, writes(sandbox), state_of(sandbox)) == (2, [], before)
+    assert (
+        "1 of its mappings are missing, 1 lead to another account, and 1 of Datadog's are not in the list" in run.output
+    )
+    assert "(item=would replace)" in run.output
+    assert not (play.folder / "cloud_auth_records").exists()
+
+
+def test_drift_says_which_limit_stopped_it(sandbox, shipped):
+    existing(sandbox)
+    run = shipped("drift", mappings=WRONG, purge=True, max_removals=0)
+    assert run.status == 2
+    assert "more than max_removals: 0" in run.output
+    assert "differs from the list" not in run.output
+
+
+# ---- variables
+
+PROBLEMS = {
+    "no list": ("apply", {}, "Give the list in cloud_auth_file"),
+    "two lists": ("drift", {"file": "mappings.yml", "mappings": []}, "not in both"),
+    "no file": ("apply", {"file": "nowhere.yml"}, "there is no file"),
+    "no YAML": ("apply", {"file": "broken.yml"}, "can't be read as YAML or JSON"),
+    "no list in the file": ("apply", {"file": "dictionary.yml"}, "It holds a dictionary"),
+    "empty file": ("apply", {"file": "empty.yml"}, "a list without mappings is []"),
+    "kind": ("apply", {"mappings": [], "kind": "personas"}, "must be one of persona, intake"),
+    "misspelled": ("apply", {"mappings": [], "max_removal": 5}, "There is no variable cloud_auth_max_removal"),
+    "purge without a limit": ("apply", {"mappings": [], "purge": True}, "so it needs cloud_auth_max_removals"),
+    "no limit": ("apply", {"mappings": [], "purge": True, "max_removals": ""}, "must be a whole number"),
+    "purge": ("drift", {"mappings": [], "purge": "perhaps"}, "must be true or false, not perhaps"),
+    "AWS accounts": ("apply", {"mappings": [], "purge_aws_accounts": ["123456789012"]}, "which is not true"),
+    "GitHub in AWS": (
+        "apply",
+        {"mappings": [], "kind": "github_intake", "purge_aws_accounts": ["1"], **OWN_ALL},
+        "belong to no AWS account",
+    ),
+    "hosts": ("drift", {"mappings": [], "hosts": "nobody"}, "no host of the inventory is called nobody"),
+    "no place": ("export", {}, "for example mappings.yml"),
+    "no folder": ("export", {"file": "nowhere/mappings.yml"}, "there is no folder"),
+    "folder": ("export", {"file": "."}, "is a folder"),
+    "no records": ("undo", {}, "there is no folder"),
+    "no record": ("undo", {"record": "nowhere.json"}, "there is no file"),
+    "not a record": ("undo", {"record": "broken.yml"}, "is not a record that apply has written"),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_variables_that_are_missing_or_wrong_are_told(play, sandbox, shipped, name):
+    write(play.folder, [])
+    write(play.folder, {"persona_mappings": []}, "dictionary.yml")
+    (play.folder / "broken.yml").write_text("- a: b: c\n")
+    (play.folder / "empty.yml").write_text("---\n")
+    playbook, variables, words = PROBLEMS[name]
+    run = shipped(playbook, **variables)
+    assert run.status == 2
+    assert words in run.output
+    assert writes(sandbox) == []
