@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,69 @@ def test_drift_says_which_limit_stopped_it(sandbox, shipped):
     assert "differs from the list" not in run.output
 
 
+# ---- report
+
+
+def everything(sandbox: Sandbox) -> None:
+    """Mappings of all kinds; the sandbox has none of those that can only be read."""
+    sandbox.create_mapping(RUNNER, CI)
+    sandbox.create_mapping("arn:aws:iam::123456789012:user/peter", "peter.gone@corp.example")
+    sandbox.create_mapping(OPS, kind="intake")
+    matchers = {"sub": "repo:corp/app:ref:refs/heads/main"}
+    sandbox.create_mapping(kind="github_persona", claim_matchers=matchers, account_identifier=CI)
+    sandbox.create_mapping(kind="github_intake", claim_matchers=matchers)
+    answers = {
+        "terraform/persona_mapping": {"sub_pattern": "organization:*:project:*:workspace:*:run_phase:*"},
+        "oidc/persona_mapping": {"provider_id": "p", "identity_pattern": "project_path:corp/infra:*"},
+        "oidc/provider": {"provider_name": "gitlab", "issuer_url": "https://gitlab.example"},
+    }
+    for place, attributes in answers.items():
+        known = {"account_uuid": CI_UUID, "account_identifier": CI_UUID} if "mapping" in place else {}
+        entry = {"id": "p", "type": "any", "attributes": {**known, **attributes}}
+        sandbox.add_fault(path=f"/wif/{place}$", status=200, body={"data": [entry]}, times=None)
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.html"])
+def test_the_report_shows_all_ways_in(play, sandbox, shipped, name):
+    everything(sandbox)
+    run = shipped("report", report=name)
+    assert run.status == 0, run.output
+    text = unescape((play.folder / name).read_text())
+    assert text.startswith("<!DOCTYPE html>" if name.endswith("html") else "# Who may act")
+    for words in (
+        RUNNER,
+        f"{CI}",
+        "peter.gone@corp.example",
+        OPS,
+        "sub: repo:corp/app:ref:refs/heads/main",
+        "It matches the workspaces of every organization of HCP Terraform",
+        "project_path:corp/infra:*",
+        "OIDC provider gitlab",
+        samples.ORG_UUID,
+    ):
+        assert words in text
+    assert "What could not be read" not in text
+
+
+def test_the_report_says_what_could_not_be_read(play, sandbox, shipped):
+    sandbox.create_mapping(RUNNER, CI)
+    keys = {**sandbox.env, "DD_APP_KEY": samples.NO_USERS_APP_KEY}
+    assert shipped("report", report="report.md", environment=keys).status == 0
+    text = unescape((play.folder / "report.md").read_text())
+    unread = text.partition("## What could not be read")[2].partition("\n## ")[0]
+    assert "- Mappings of HCP Terraform workspaces to accounts: " in unread
+    assert "- OIDC providers: " in unread
+    assert "user_access_read" in unread
+    assert "State: not known" in text
+
+
+def test_there_is_no_report_if_nothing_could_be_read(play, sandbox, shipped):
+    keys = {**sandbox.env, "DD_APP_KEY": samples.NO_PERMISSIONS_APP_KEY}
+    run = shipped("report", report="report.md", environment=keys)
+    assert (run.status, (play.folder / "report.md").exists()) == (2, False)
+    assert "answered 403" in run.output
+
+
 # ---- variables
 
 PROBLEMS = {
@@ -293,6 +357,7 @@ PROBLEMS = {
     "no place": ("export", {}, "for example mappings.yml"),
     "no folder": ("export", {"file": "nowhere/mappings.yml"}, "there is no folder"),
     "folder": ("export", {"file": "."}, "is a folder"),
+    "no report": ("report", {}, "for example report.html or report.md"),
     "no records": ("undo", {}, "there is no folder"),
     "no record": ("undo", {"record": "nowhere.json"}, "there is no file"),
     "not a record": ("undo", {"record": "broken.yml"}, "is not a record that apply has written"),
