@@ -335,43 +335,65 @@ def test_there_is_no_report_if_nothing_could_be_read(play, sandbox, shipped):
 
 # ---- variables
 
-PROBLEMS = {
-    "no list": ("apply", {}, "Give the list in cloud_auth_file"),
-    "two lists": ("drift", {"file": "mappings.yml", "mappings": []}, "not in both"),
-    "no file": ("apply", {"file": "nowhere.yml"}, "there is no file"),
-    "no YAML": ("apply", {"file": "broken.yml"}, "can't be read as YAML or JSON"),
-    "no list in the file": ("apply", {"file": "dictionary.yml"}, "It holds a dictionary"),
-    "empty file": ("apply", {"file": "empty.yml"}, "a list without mappings is []"),
-    "kind": ("apply", {"mappings": [], "kind": "personas"}, "must be one of persona, intake"),
-    "misspelled": ("apply", {"mappings": [], "max_removal": 5}, "There is no variable cloud_auth_max_removal"),
-    "purge without a limit": ("apply", {"mappings": [], "purge": True}, "so it needs cloud_auth_max_removals"),
-    "no limit": ("apply", {"mappings": [], "purge": True, "max_removals": ""}, "must be a whole number"),
-    "purge": ("drift", {"mappings": [], "purge": "perhaps"}, "must be true or false, not perhaps"),
-    "AWS accounts": ("apply", {"mappings": [], "purge_aws_accounts": ["123456789012"]}, "which is not true"),
-    "GitHub in AWS": (
-        "apply",
-        {"mappings": [], "kind": "github_intake", "purge_aws_accounts": ["1"], **OWN_ALL},
-        "belong to no AWS account",
-    ),
-    "hosts": ("drift", {"mappings": [], "hosts": "nobody"}, "no host of the inventory is called nobody"),
-    "no place": ("export", {}, "for example mappings.yml"),
-    "no folder": ("export", {"file": "nowhere/mappings.yml"}, "there is no folder"),
-    "folder": ("export", {"file": "."}, "is a folder"),
-    "no report": ("report", {}, "for example report.html or report.md"),
-    "no records": ("undo", {}, "there is no folder"),
-    "no record": ("undo", {"record": "nowhere.json"}, "there is no file"),
-    "not a record": ("undo", {"record": "broken.yml"}, "is not a record that apply has written"),
+# By playbook: what is wrong with the variables of a host, and what the playbook says.
+PROBLEMS: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "apply": [
+        ({}, "Give the list in cloud_auth_file"),
+        ({"file": "mappings.yml", "mappings": []}, "not in both"),
+        ({"file": "nowhere.yml"}, "there is no file"),
+        ({"file": "broken.yml"}, "can't be read as YAML or JSON"),
+        ({"file": "dictionary.yml"}, "It holds a dictionary"),
+        ({"file": "empty.yml"}, "a list without mappings is []"),
+        ({"mappings": [], "kind": "personas"}, "must be one of persona, intake"),
+        ({"mappings": [], "max_removal": 5}, "There is no variable cloud_auth_max_removal"),
+        ({"mappings": [], "purge": True}, "so it needs cloud_auth_max_removals"),
+        ({"mappings": [], "purge": True, "max_removals": ""}, "cloud_auth_max_removals must be a whole number"),
+        ({"mappings": [], "purge": "perhaps"}, "must be true or false, not perhaps"),
+        ({"mappings": [], "purge_aws_accounts": ["123456789012"]}, "which is not true"),
+        (
+            {"mappings": [], "kind": "github_intake", "purge_aws_accounts": ["123456789012"], **OWN_ALL},
+            "belong to no AWS account",
+        ),
+    ],
+    "export": [
+        ({}, "for example mappings.yml"),
+        ({"file": "nowhere/mappings.yml"}, "there is no folder"),
+        ({"file": "."}, "is a folder"),
+        ({"file": "same.yml"}, "several hosts would write the same file"),
+        ({"file": "same.yml"}, "several hosts would write the same file"),
+    ],
+    "report": [({}, "for example report.html or report.md")],
+    "undo": [
+        ({}, "there is no folder"),
+        ({"record": "nowhere.json"}, "there is no file"),
+        ({"record": "broken.yml"}, "is not a record that apply has written"),
+    ],
 }
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
-def test_variables_that_are_missing_or_wrong_are_told(play, sandbox, shipped, name):
+@pytest.mark.parametrize("playbook", PROBLEMS)
+def test_variables_that_are_missing_or_wrong_are_told(play, sandbox, shipped, playbook):
+    """Each problem is that of a host, so that all of them are told in one run."""
     write(play.folder, [])
     write(play.folder, {"persona_mappings": []}, "dictionary.yml")
     (play.folder / "broken.yml").write_text("- a: b: c\n")
     (play.folder / "empty.yml").write_text("---\n")
-    playbook, variables, words = PROBLEMS[name]
-    run = shipped(playbook, **variables)
+    hosts = {
+        f"host{number}": {f"cloud_auth_{name}": value for name, value in variables.items()}
+        for number, (variables, _words) in enumerate(PROBLEMS[playbook])
+    }
+    local = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    (play.folder / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": local}}))
+    run = shipped(playbook, "-i", "hosts.json", hosts="all")
     assert run.status == 2
-    assert words in run.output
+    told = dict(re.findall(r"^fatal: \[(host\d+)\].*?\"msg\": (.*)$", run.output, re.MULTILINE))
+    assert told.keys() == hosts.keys()
+    for number, (_variables, words) in enumerate(PROBLEMS[playbook]):
+        assert words in told[f"host{number}"]
     assert writes(sandbox) == []
+
+
+def test_a_host_that_does_not_exist_is_no_success(shipped):
+    run = shipped("drift", mappings=[], hosts="nobody")
+    assert run.status == 2
+    assert "no host of the inventory is called nobody" in run.output
