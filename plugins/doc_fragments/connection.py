@@ -105,8 +105,8 @@ options:
     description:
       - The complete base URL of the API instead of O(site), for a gateway of your own or a sandbox. It takes
         precedence over O(site).
-      - It begins with V(https://). Only for a loopback address may it begin with V(http://), which is never sent
-        through a proxy, so that credentials don't cross a network unencrypted.
+      - It begins with V(https://). V(http://) is accepted only for loopback addresses, and never uses a proxy, so
+        credentials don't cross a network unencrypted.
       - If neither O(site) nor O(api_url) is given, the value of the environment variable E(DD_HOST) or else
         E(DATADOG_HOST) is used. The former counts only if it is a URL, because other software takes it for the name of
         a host.

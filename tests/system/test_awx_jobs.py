@@ -200,7 +200,7 @@ def test_the_page_shows_what_a_guard_has_stopped(controller, launch):
         controller.write_mappings([], purge=["123456789012"], most=5)
         job = launch("apply.yml", sandbox)
     assert (job.status, job.cut()) == (2, [])
-    assert "9 existing mappings would be removed (9)" in "".join(job.shown())
+    assert "9 mappings would be lost (9 removed" in "".join(job.shown())
 
 
 LONG = "arn:aws:iam::123456789012:user/" + "team/" * 20 + "x" * 64
@@ -390,8 +390,8 @@ FAILURES = {
     "keys in the URL": {"url": f"https://{quote(API_KEY, safe='')}@proxy.corp.example", "words": "api_url"},
     "bad pattern": {"wanted": {ROLE: OMAR}, "words": "can match no AWS caller"},
     "not integrated": {"wanted": {NOT_INTEGRATED: OMAR}, "words": "not integrated"},
-    "guard": {"existing": {RUNNER: LI, USER: LI}, "words": "more than max_removals: 1."},
-    "guard left empty": {"existing": {RUNNER: LI}, "most": "", "words": "more than max_removals: 0."},
+    "guard": {"existing": {RUNNER: LI, USER: LI}, "words": "but max_removals is 1."},
+    "guard left empty": {"existing": {RUNNER: LI}, "most": "", "words": "but max_removals is 0."},
     "no credential": {"credential": {}, "words": "DD_API_KEY"},
     "mistaken credential": {"credential": {"api_key": APP_KEY, "app_key": API_KEY}, "words": "403"},
 }

@@ -46,10 +46,11 @@ def check_removals(plan: Plan, most: int) -> None:
     if len(lost) <= most:
         return
     removed = sum(step.after is None for step in lost)
+    plural = "" if len(lost) == 1 else "s"
     keys = [str(step.subject.key) for step in lost]
     raise PlanRefused(
-        f"{len(lost)} existing mappings would be removed ({removed}) or replaced ({len(lost) - removed}), more than "
-        f"max_removals: {most}. Nothing has been changed. The mappings are: {first_few(keys)}."
+        f"{len(lost)} mapping{plural} would be lost ({removed} removed, {len(lost) - removed} replaced), but "
+        f"max_removals is {most}. Nothing has been changed. To be lost: {first_few(keys)}."
     )
 
 

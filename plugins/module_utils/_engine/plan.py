@@ -139,7 +139,9 @@ def wanted_by_key(kind: Kind, wanted: Iterable[Wanted]) -> tuple[dict[Key, Wante
     if impossible:
         raise InvalidOption(kind.matcher.option, first_few(impossible, " "))
     if twice:
-        raise InvalidOption("mappings", f"a pattern can be mapped to one account only, but {first_few(twice)}")
+        raise InvalidOption(
+            "mappings", f"a pattern can be mapped to one account only, but the list maps {first_few(twice)}"
+        )
     return by_key, warnings
 
 

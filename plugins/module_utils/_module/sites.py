@@ -62,7 +62,7 @@ def clean_base_url(api_url: str) -> str:
         raise InvalidOption(
             "api_url",
             f"http:// would send the keys unencrypted over the network to {host}; write https:// "
-            "(http:// is for a loopback address only)",
+            "(http:// is accepted only for loopback addresses)",
         )
     base = parts.scheme + api_url[len(parts.scheme) :].rstrip("/")
     if base.endswith(("/api", "/api/v1", "/api/v2")):

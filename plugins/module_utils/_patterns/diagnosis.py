@@ -119,6 +119,13 @@ def _check_segments(arn: Arn) -> None:
         raise _impossible("federated-user is followed by exactly one name")
 
 
+_WITH_A_NAME = {
+    "assumed-role": "assumed-role/ROLE/*",
+    "federated-user": "federated-user/NAME",
+    "user": "user/PATH/*",
+}
+
+
 def _check_wildcard(arn: Arn) -> None:
     resource_type, names = arn.segments[0], arn.segments[1:]
     if any("*" in name for name in names[:-1]):
@@ -126,7 +133,10 @@ def _check_wildcard(arn: Arn) -> None:
     if "*" in names[-1] and names[-1] != "*":
         raise _impossible("the wildcard * must be a whole segment, not a part of one")
     if names == ["*"]:
-        raise _impossible(f"the wildcard * may not follow '{resource_type}' directly, only a specific resource")
+        example = _WITH_A_NAME[resource_type]
+        raise _impossible(
+            f"the wildcard * may not follow '{resource_type}' directly: write a name there, as in {example}"
+        )
 
 
 def _warnings(arn: Arn) -> list[str]:

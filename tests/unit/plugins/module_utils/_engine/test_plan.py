@@ -334,11 +334,17 @@ def test_removals_have_a_limit_that_replacements_count_to(most, refused):
     if not refused:
         check_removals(plan, most)
         return
-    with pytest.raises(
-        PlanRefused, match=rf"^2 existing mappings .* removed \(1\) or replaced \(1\), .*: {most}\."
-    ) as error:
+    expected = rf"^2 mappings would be lost \(1 removed, 1 replaced\), but max_removals is {most}\."
+    with pytest.raises(PlanRefused, match=expected) as error:
         check_removals(plan, most)
     assert PATTERNS[0] in str(error.value)
+
+
+def test_one_that_would_be_lost_is_told_in_the_singular():
+    with pytest.raises(
+        PlanRefused, match=r"^1 mapping would be lost \(1 removed, 0 replaced\), but max_removals is 0\."
+    ):
+        check_removals(Plan([Remove(BOBS)], [], []), 0)
 
 
 def test_creations_are_no_removals():
