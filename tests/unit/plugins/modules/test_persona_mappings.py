@@ -217,13 +217,16 @@ def test_everything_can_be_purged_on_purpose(kind):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"mappings": a_set(3), "max_removals": 2, "purge": True}, ["3 existing mappings", "(2) or replaced (1)"]),
+        (
+            {"mappings": a_set(3), "max_removals": 2, "purge": True},
+            ["3 mappings would be lost (2 removed, 1 replaced)"],
+        ),
         (
             {"mappings": [], "max_removals": 4, "purge": True},
             ["5 mappings would be lost", "but max_removals is 4", "runner-4"],
         ),
-        ({"mappings": a_set(5, OMAR), "max_removals": 0}, ["2 existing mappings", "(0) or replaced (2)"]),
-        ({"mappings": a_set(5), "max_removals": 1, "state": "absent"}, ["2 existing mappings", "runner-1"]),
+        ({"mappings": a_set(5, OMAR), "max_removals": 0}, ["2 mappings would be lost (0 removed, 2 replaced)"]),
+        ({"mappings": a_set(5), "max_removals": 1, "state": "absent"}, ["2 mappings would be lost", "runner-1"]),
         ({"mappings": a_set(3, OMAR), "replace": False}, [f"mapped to {JANE}, not to {OMAR}", "replace is false"]),
         ({"mappings": a_set(2, "x@corp.example")}, ["no account", "x@corp.example (for", "Nothing has been changed"]),
     ],
