@@ -85,7 +85,7 @@ def test_guards_stop_before_the_first_write(play, sandbox):
             {"mappings": [present(A, CI)], "purge": True, "max_removals": 2},
             ["3 mappings would be lost (3 removed, 0 replaced)", "but max_removals is 2"],
         ),
-        ({"mappings": [present(B, LI), present(C, LI)], "max_removals": 1}, ["2 existing mappings"]),
+        ({"mappings": [present(B, LI), present(C, LI)], "max_removals": 1}, ["2 mappings would be lost"]),
         ({"mappings": [present(D, CI), present(B, LI)], "replace": False}, [B, OMAR, "replace is false"]),
         ({"mappings": [present(D, CI), present(D, OMAR)]}, [D, CI, OMAR, "one account only"]),
         ({"mappings": [present(D, CI), present("arn:aws:iam::123456789012:role/x")]}, ["assumed-role/x/*"]),

@@ -185,7 +185,7 @@ def test_a_guard_says_that_nothing_was_changed(play, sandbox, shipped):
     existing(sandbox)
     run = shipped("apply", mappings=WRONG, purge=True, max_removals=1)
     assert (run.status, writes(sandbox), records(play.folder)) == (2, [], [])
-    assert re.search(r'"msg": "Nothing was changed. .*more than max_removals: 1', run.output)
+    assert re.search(r'"msg": "Nothing was changed. .*but max_removals is 1', run.output)
     assert "(item=would remove)" in run.output
     assert "(item=remove)" not in run.output
 
@@ -266,7 +266,7 @@ def test_drift_says_which_limit_stopped_it(sandbox, shipped):
     existing(sandbox)
     run = shipped("drift", mappings=WRONG, purge=True, max_removals=0)
     assert run.status == 2
-    assert "more than max_removals: 0" in run.output
+    assert "but max_removals is 0" in run.output
     assert "differs from the list" not in run.output
 
 
