@@ -12,6 +12,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.arn import ImpossibleArn
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.callers import pattern_of_role
+from ansible_collections.datadog_community.cloud_auth.plugins.plugin_utils._texts import as_text
 
 DOCUMENTATION = r"""
 name: role_arn_to_pattern
@@ -88,15 +89,16 @@ def role_arn_to_pattern(role_arn: object, session: object = "*") -> str:
 
     :raises AnsibleFilterError: there can be no such role, or no such session.
     """
-    if not isinstance(role_arn, str) or not isinstance(session, str):
+    role, name = as_text(role_arn), as_text(session)
+    if role is None or name is None:
         raise AnsibleFilterError(
             "role_arn_to_pattern takes the ARN of one role, and the name of one session, as text. For a list of roles, "
             "use map('datadog_community.cloud_auth.role_arn_to_pattern')."
         )
     try:
-        return pattern_of_role(role_arn, session)
+        return pattern_of_role(role, name)
     except ImpossibleArn as error:
-        raise AnsibleFilterError(f"role_arn_to_pattern can't use '{role_arn}': {error}") from error
+        raise AnsibleFilterError(f"role_arn_to_pattern can't use '{role}': {error}") from error
 
 
 class FilterModule:

@@ -15,6 +15,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patt
     check_caller,
     matches,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.plugin_utils._texts import as_text
 
 DOCUMENTATION = r"""
 name: matched_by_pattern
@@ -66,21 +67,26 @@ _value:
 """
 
 
+SWAPPED = "The two look swapped: write caller is datadog_community.cloud_auth.matched_by_pattern(pattern)."
+
+
 def matched_by_pattern(caller_arn: object, pattern: object) -> bool:
     """Whether ``pattern`` matches the caller.
 
     :raises AnsibleFilterError: there can be no such caller.
     """
-    if not isinstance(caller_arn, str) or not isinstance(pattern, str):
+    caller, expected = as_text(caller_arn), as_text(pattern)
+    if caller is None or expected is None:
         raise AnsibleFilterError(
             "matched_by_pattern takes the ARN of one caller, and one pattern, as text. For a list of callers, use "
             "select('datadog_community.cloud_auth.matched_by_pattern', pattern)."
         )
     try:
-        check_caller(caller_arn)
+        check_caller(caller)
     except ImpossibleArn as error:
-        raise AnsibleFilterError(f"matched_by_pattern can't use '{caller_arn}': {error}") from error
-    return matches(pattern, caller_arn)
+        hint = f" {SWAPPED}" if "*" in caller and "*" not in expected else ""
+        raise AnsibleFilterError(f"matched_by_pattern can't use '{caller}': {error}{hint}") from error
+    return matches(expected, caller)
 
 
 class TestModule:

@@ -80,7 +80,7 @@ class Engine:
                 for mapping in plan.spared
             ]
             not_matching = "account or ID" if self._kind.has_account else self._kind.matcher.option
-            self._warnings.append(f"Not removed because the {not_matching} does not match: {first_few(kept)}.")
+            self._warnings.append(f"Not removed because the {not_matching} does not match: {first_few(kept, '; ')}.")
         return plan
 
     def guard(self, plan: Plan, *, replace: bool = True, max_removals: int | None = None) -> None:

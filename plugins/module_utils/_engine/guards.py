@@ -50,7 +50,7 @@ def check_removals(plan: Plan, most: int) -> None:
     keys = [str(step.subject.key) for step in lost]
     raise PlanRefused(
         f"{len(lost)} mapping{plural} would be lost ({removed} removed, {len(lost) - removed} replaced), but "
-        f"max_removals is {most}. Nothing has been changed. To be lost: {first_few(keys)}."
+        f"max_removals is {most}. Nothing has been changed. To be lost: {first_few(keys, '; ')}."
     )
 
 
@@ -73,7 +73,7 @@ def check_accounts(plan: Plan, find: Callable[[str], Account | None]) -> list[st
             for step in unknown
         ]
         raise PlanRefused(
-            f"account_identifier: {no_account(first_few(texts))}. Nothing has been changed. To map to an account "
+            f"account_identifier: {no_account(first_few(texts, '; '))}. Nothing has been changed. To map to an account "
             "that the Users API does not show, remove the old mapping in a separate task first."
         )
     return []

@@ -126,22 +126,22 @@ def wanted_by_key(kind: Kind, wanted: Iterable[Wanted]) -> tuple[dict[Key, Wante
     impossible: list[str] = []
     twice: list[str] = []
     warnings: list[str] = []
-    for want in wanted:
-        other = by_key.setdefault(want.key, want)
+    numbers: dict[Key, int] = {}
+    for number, want in enumerate(wanted, 1):
+        other, first = by_key.setdefault(want.key, want), numbers.setdefault(want.key, number)
         if other is not want:
             if (other.account_identifier or "").lower() != (want.account_identifier or "").lower():
-                twice.append(f"{want.key} to {other.account_identifier} and to {want.account_identifier}")
+                accounts = f"{other.account_identifier} and {want.account_identifier}"
+                twice.append(f"entries {first} and {number} map {want.key} to two accounts, {accounts}")
             continue
         try:
             warnings.extend(kind.matcher.check(want.key))
         except ImpossibleArn as error:
-            impossible.append(f"{want.key} can match no AWS caller: {error}")
+            impossible.append(f"{want.key} {error.verdict}: {error}")
     if impossible:
         raise InvalidOption(kind.matcher.option, first_few(impossible, " "))
     if twice:
-        raise InvalidOption(
-            "mappings", f"a pattern can be mapped to one account only, but the list maps {first_few(twice)}"
-        )
+        raise InvalidOption("mappings", f"{first_few(twice, '; ')}. Each can be mapped to one account only")
     return by_key, warnings
 
 

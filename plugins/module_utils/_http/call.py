@@ -86,6 +86,7 @@ class Connection:
     :param verify: whether to check TLS certificates, or the path of a file or folder of authorities.
     :param timeout: seconds to wait for a connection, and for each piece of an answer.
     :param retries: how often a request is sent again after a fault that may pass.
+    :param site_advice: what to do if nobody knows the host, for a site that is not known either; else an empty text.
     """
 
     def __init__(
@@ -97,8 +98,10 @@ class Connection:
         verify: bool | str = True,
         timeout: int = 30,
         retries: int = 5,
+        site_advice: str = "",
     ) -> None:
         self.base_url = base_url
+        self.site_advice = site_advice
         self.credentials = credentials
         self.set_by = set_by
         self.verify = verify

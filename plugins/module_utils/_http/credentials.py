@@ -85,14 +85,22 @@ class Keys(_Lasting):
 
 
 class BearerToken(_Lasting):
-    """A personal or service access token."""
+    """A personal or service access token.
+
+    :param origin: where it comes from, if the task does not give it: "from DD_BEARER_TOKEN".
+    """
 
     name = "bearer_token"
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, origin: str = "") -> None:
         super().__init__({"Authorization": f"Bearer {token}"}, [token])
+        self._origin = origin
 
     def advice(self, status: int) -> str:
+        advice = self._advice(status)
+        return f"{advice} The token is {self._origin}." if advice and self._origin else advice
+
+    def _advice(self, status: int) -> str:
         if status == 401:
             return (
                 "Check that bearer_token has not expired or been revoked, and that it belongs to the organization at "

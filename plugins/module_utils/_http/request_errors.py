@@ -43,11 +43,17 @@ class RequestErrors:
     def no_answer(self, call: Call, exception: Exception) -> NoAnswer:
         """The error for ``exception``, which came instead of an answer."""
         transport_error = explain(exception, self._connection.host, self._connection.timeout)
-        return NoAnswer(
-            f"Could not {call.action}: {transport_error.words}.",
-            may_pass=transport_error.may_pass,
-            may_be_executed=call.writes and transport_error.sent,
-        ).noted(self._asked)
+        is_unknown = transport_error.words == f"the name of {self._connection.host} can't be resolved"
+        is_no_site = is_unknown and self._connection.site_advice
+        return (
+            NoAnswer(
+                f"Could not {call.action}: {transport_error.words}.",
+                may_pass=transport_error.may_pass and not is_no_site,
+                may_be_executed=call.writes and transport_error.sent,
+            )
+            .noted(self._connection.site_advice if is_no_site else "")
+            .noted(self._asked)
+        )
 
     def limit_reached(self, call: Call, seconds: float) -> LimitReached:
         """The error for a rate limit that has too little left, and too much time until its reset."""
@@ -93,7 +99,8 @@ class RequestErrors:
         )
         if isinstance(error, RateLimited):
             error.wait = _wait_of(answer)
-        return error.noted(call.advise(error)).noted(self._advice(call, error)).noted(self._asked)
+        # Wrong keys and the wrong site are more frequent than a lack of permissions, and look the same.
+        return error.noted(self._advice(call, error)).noted(call.advise(error)).noted(self._asked)
 
     def _may_pass(self, call: Call, status: int) -> bool:
         """Whether sending the request again can help; after a 401, if the token is so new that it may not be known."""

@@ -14,7 +14,7 @@ from typing import Any
 from .._errors import InvalidOption
 from .._http.call import Connection
 from .login import credentials_of
-from .sites import base_url_of_site, clean_base_url
+from .sites import advice_on, base_url_of_site, clean_base_url
 
 # An argument spec, as AnsibleModule takes it.
 Spec = dict[str, dict[str, Any]]
@@ -85,6 +85,7 @@ class Settings:
             verify=(ca_path or True) if self._params["validate_certs"] else False,
             timeout=within(1, LONGEST_TIMEOUT, self._params, "timeout"),
             retries=within(0, MOST_RETRIES, self._params, "retries"),
+            site_advice=advice_on(base_url),
         )
 
     def secrets(self) -> list[str]:

@@ -17,6 +17,8 @@ from .options import IGNORED_OF_PERSONA
 # What entries take, and nobody means.
 IGNORED = frozenset(IGNORED_OF_PERSONA)
 
+ACCOUNT = "account_identifier"
+
 # What people call options elsewhere.
 SYNONYMS = {
     "account": "account_identifier",
@@ -48,7 +50,13 @@ def explained(msg: str, spec: Spec, blank: Collection[str], params: Mapping[str,
     :param blank: the options that the task gives, but blank.
     :param params: the other options that the task gives, as they came.
     """
-    hints = [*_misspelled(msg, spec, params), *_wrong_type(msg, spec), *_missing(msg, blank), *_missing_in(msg, params)]
+    hints = [
+        *_misspelled(msg, spec, params),
+        *_wrong_type(msg, spec),
+        *_missing(msg, blank),
+        *_missing_in(msg, params),
+        *_absent_without_key(msg),
+    ]
     return " ".join([msg if msg.endswith((".", "?")) or not hints else f"{msg}.", *hints])
 
 
@@ -66,8 +74,11 @@ def _meant(name: str, place: str, spec: Spec, *, is_listed: bool) -> Iterator[st
 
     :param is_listed: whether Ansible says itself that there is no such option.
     """
-    nearest = _nearest(name, set(_level(spec, place)) - IGNORED)
-    if nearest:
+    level = _level(spec, place)
+    nearest = _nearest(name, set(level) - IGNORED)
+    if SYNONYMS.get(name, name) == ACCOUNT and ACCOUNT not in set(_names(spec)):
+        yield f"An intake mapping leads to no account: leave {name} out, or use the module for persona mappings."
+    elif nearest:
         yield f"Did you mean {nearest} instead of {name}?"
     elif place and name in spec:
         yield f"{name} is an option of the task: write it outside of {place}."
@@ -129,17 +140,31 @@ def _missing(msg: str, blank: Collection[str]) -> Iterator[str]:
 
 
 def _missing_in(msg: str, params: Mapping[str, Any]) -> Iterator[str]:
-    """Where in a list something is missing, and what is there in its place."""
-    found = re.search(r"missing required arguments: (\w+) found in (\w+)", msg)
-    entries = params.get(found.group(2)) if found else None
-    if not found or not isinstance(entries, list):
+    """Where in a list or a dictionary something is missing, and what is there in its place. Ansible's "x found in y"
+    reads as if it were there."""
+    found = re.search(r"missing required arguments: ([\w, ]+) found in ([\w >-]+)", msg)
+    if not found:
         return
-    name = found.group(1)
-    for number, entry in enumerate(entries, 1):
+    names, (outer, *inner) = found.group(1).split(", "), re.split(r"\s*->\s*", found.group(2).strip())
+    value = params.get(outer)
+    for number, entry in enumerate(value if isinstance(value, list) else [value], 1):
+        place, inside = (f"entry {number} of {outer}", entry) if isinstance(value, list) else (outer, entry)
+        for step in inner:
+            place, inside = f"{step} of {place}", inside.get(step) if isinstance(inside, dict) else None
         # By now Ansible has filled in all options that an entry lacks.
-        if isinstance(entry, dict) and entry.get(name) is None:
-            given = [str(key) for key, value in entry.items() if value is not None]
-            nearest = get_close_matches(name, given, n=1)
-            meant = f", which has {nearest[0]} instead" if nearest else ""
-            yield f"It is missing in entry {number} of {found.group(2)}{meant}."
+        lacking = [name for name in names if isinstance(inside, dict) and inside.get(name) is None]
+        if lacking:
+            yield f"It is missing in {place}{_instead(lacking[0], inside)}."
             return
+
+
+def _instead(name: str, entry: Mapping[str, Any]) -> str:
+    given = [str(key) for key, value in entry.items() if value is not None]
+    nearest = get_close_matches(name, given, n=1)
+    return f", which has {nearest[0]} instead" if nearest else ""
+
+
+def _absent_without_key(msg: str) -> Iterator[str]:
+    found = re.search(r"state is absent but any of the following are missing: (\w+), id", msg)
+    if found:
+        yield f"Say which mapping is to be absent: give {found.group(1)} or id."

@@ -49,8 +49,10 @@ def credentials_of(settings: Settings) -> Credentials:
     if way == CLOUD:
         return _cloud_identity(settings)
     if way == TOKEN:
-        return BearerToken(_secret(settings, "bearer_token"))
+        return BearerToken(_secret(settings, "bearer_token"), _origin_of_token(settings))
     missing = [option for option in WAYS[KEYS] if not settings.value(option)]
+    if len(missing) == 1:
+        raise _half_of_a_pair(settings, missing[0])
     if missing:
         raise InvalidOption(" and ".join(missing), f"no key is given. {_ways_to_log_in(settings)}")
     return _keys(_secret(settings, "api_key"), _secret(settings, "app_key"))
@@ -91,7 +93,7 @@ def _cloud_identity(settings: Settings) -> Credentials:
     provider = settings.value("cloud_provider_type").lower()
     if provider != "aws":
         raise InvalidOption("cloud_provider_type", f"'{provider}' is not supported; aws is the only cloud provider")
-    org_uuid = settings.value("org_uuid")
+    org_uuid = _org_uuid(settings)
     if not org_uuid:
         raise InvalidOption(
             "org_uuid",
@@ -100,6 +102,32 @@ def _cloud_identity(settings: Settings) -> Credentials:
         )
     region, profile = settings.value("cloud_provider_region"), settings.value("aws_profile")
     return AwsIdentity(org_uuid, region or None, profile or None)
+
+
+def _origin_of_token(settings: Settings) -> str:
+    """Where the token comes from, if that may surprise; an empty text if the task gives it."""
+    if "bearer_token" in settings.given:
+        return ""
+    variable = settings.variable("bearer_token")[0]
+    has_keys = any(settings.value(option) for option in WAYS[KEYS])
+    return f"from {variable}, which is used before the keys" if has_keys else f"from {variable}"
+
+
+def _half_of_a_pair(settings: Settings, missing: str) -> InvalidOption:
+    [given] = [option for option in WAYS[KEYS] if option != missing]
+    source = "" if given in settings.given else f" (by {settings.variable(given)[0]})"
+    return InvalidOption(
+        missing,
+        f"it is not given, although {given} is{source}. Set it, or the variable {settings.variables_of(missing)} "
+        f"{_where_variables_are_read()}",
+    )
+
+
+def _where_variables_are_read() -> str:
+    """The module may run elsewhere than ``ansible-playbook``, where people set variables."""
+    import socket
+
+    return f"on {socket.gethostname()}, the host where the module runs"
 
 
 def _keys(api_key: str, app_key: str) -> Keys:
@@ -117,6 +145,25 @@ def _keys(api_key: str, app_key: str) -> Keys:
 
 def _is_hex(text: str, length: int) -> bool:
     return len(text) == length and not text.strip("0123456789abcdefABCDEF")
+
+
+def _org_uuid(settings: Settings) -> str:
+    """The UUID of the organization, or an empty text if it is not given.
+
+    :raises InvalidOption: it is none.
+    """
+    from uuid import UUID
+
+    org_uuid = settings.value("org_uuid")
+    try:
+        UUID(org_uuid or "0" * 32)
+    except ValueError:
+        raise InvalidOption(
+            "org_uuid",
+            f"'{org_uuid}' is not a UUID, which looks like 12345678-90ab-cdef-1234-567890abcdef. The name of an "
+            "organization is none; the module current_user_info, run with keys or a token, shows the UUID",
+        ) from None
+    return org_uuid
 
 
 def _secret(settings: Settings, option: str) -> str:
@@ -140,5 +187,5 @@ def _ways_to_log_in(settings: Settings) -> str:
         f"cloud_provider_type: aws with org_uuid (or {variables_of('cloud_provider_type')}, and "
         f"{variables_of('org_uuid')}); or oidc_token_file or oidc_token (or {variables_of('oidc_token_file')}, and "
         f"{variables_of('oidc_token')}). Create keys in Datadog under Organization Settings, API Keys and Application "
-        "Keys"
+        f"Keys. Variables are read {_where_variables_are_read()}"
     )

@@ -36,7 +36,7 @@ def manage_one(kind: Kind) -> None:
             plan = engine.plan_present([wanted_one(kind, task.params)])
         else:
             plan = engine.plan_absent([unwanted_one(kind, task.params)])
-        results = Results(kind, engine.label)
+        results = Results(kind, engine.label, predicts=task.check_mode)
         try:
             engine.guard(plan, replace=task.params.get("replace", True))
         except PlanRefused as error:
@@ -57,7 +57,7 @@ def manage_set(kind: Kind) -> None:
             plan = engine.plan_present(wanted_many(kind, params["mappings"]), purge)
         else:
             plan = engine.plan_absent(unwanted_many(kind, params["mappings"]))
-        results = Results(kind, engine.label)
+        results = Results(kind, engine.label, predicts=task.check_mode)
         try:
             engine.guard(plan, replace=params.get("replace", True), max_removals=most)
         except PlanRefused as error:

@@ -25,11 +25,13 @@ class Results:
     """Makes the results of tasks on one kind of mapping.
 
     :param label: an account as people know it.
+    :param predicts: whether all that is told has not been done, but would be.
     """
 
-    def __init__(self, kind: Kind, label: Callable[[str | None], str]) -> None:
+    def __init__(self, kind: Kind, label: Callable[[str | None], str], *, predicts: bool = False) -> None:
         self._kind = kind
         self._label = label
+        self._predicts = predicts
 
     # ---- a task on one mapping
 
@@ -127,6 +129,11 @@ class Results:
         """What was done, what was not, and why: a line for each failure."""
         done = ", ".join(f"{counts[name]} {name}" for name in (*PARTICIPLES.values(), "unchanged"))
         lines = first_few([_line(step_result) for step_result, _error in failed], "\n", "\n- ")
+        if self._predicts:
+            return (
+                f"{len(failed)} of the changes would fail ({done}); failed_mappings lists them. Fix the cause before "
+                f"the real run.\n{lines}"
+            )
         return (
             f"{len(failed)} of the changes failed ({done}); failed_mappings lists them. Fix the cause and run the task "
             f"again; only what is left will be done.\n{lines}"

@@ -16,6 +16,19 @@ from .._errors import InvalidOption, without_user
 # Sites are subdomains of these (API reference). New ones appear every year, so the subdomain is not checked.
 DOMAINS = ("datadoghq.com", "datadoghq.eu", "ddog-gov.com")
 
+# Those that are known (API reference).
+SITES = (
+    "datadoghq.com",
+    "us3.datadoghq.com",
+    "us5.datadoghq.com",
+    "ap1.datadoghq.com",
+    "ap2.datadoghq.com",
+    "uk1.datadoghq.com",
+    "datadoghq.eu",
+    "ddog-gov.com",
+    "us2.ddog-gov.com",
+)
+
 LABEL = frozenset(ascii_lowercase + digits + "-")
 
 
@@ -31,6 +44,18 @@ def base_url_of_site(site: str) -> str:
     if not all(map(_is_label, bare.split("."))):
         raise _no_site(site)
     return f"https://api.{bare}"
+
+
+def advice_on(base_url: str) -> str:
+    """What to do if nobody knows the host of ``base_url``: sentences for a site that is not known either."""
+    site = base_url.removeprefix("https://api.")
+    if site in SITES or not site.endswith(tuple(f".{domain}" for domain in DOMAINS)):
+        return ""
+    domain = next(domain for domain in DOMAINS if site.endswith(domain))
+    return (
+        f"{site} is none of the known sites: {', '.join(SITES)}. A subdomain of an organization's own is no site; what "
+        f"such organizations need is often {domain}."
+    )
 
 
 def clean_base_url(api_url: str) -> str:

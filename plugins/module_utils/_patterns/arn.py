@@ -29,10 +29,12 @@ class ImpossibleArn(ValueError):
     """A pattern that no caller can match, or a caller ARN that AWS never prints.
 
     :ivar suggestion: the ARN that was probably meant, or None.
+    :ivar verdict: what becomes of the pattern, to follow it in a sentence.
     """
 
-    def __init__(self, reason: str, suggestion: str | None = None) -> None:
+    def __init__(self, reason: str, suggestion: str | None = None, *, verdict: str = "can match no AWS caller") -> None:
         self.suggestion = suggestion
+        self.verdict = verdict
         super().__init__(f"{reason}. Did you mean {suggestion}?" if suggestion else f"{reason}.")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from .arn import ImpossibleArn
 
+NO_ROLE = "it is not the ARN of an IAM role, which looks like arn:aws:iam::123456789012:role/my-role"
+
 
 def check_caller(caller_arn: str) -> None:
     """Check that ``caller_arn`` is an ARN of a caller, as ``aws sts get-caller-identity`` prints it.
@@ -43,9 +45,11 @@ def pattern_of_role(role_arn: str, session: str = "*") -> str:
     """
     from .diagnosis import diagnose, parse
 
+    if not role_arn.startswith("arn:"):
+        raise ImpossibleArn(NO_ROLE)
     arn = parse(role_arn)
     if (arn.service, arn.segments[0]) != ("iam", "role") or len(arn.segments) < 2 or "*" in role_arn:
-        raise ImpossibleArn("it is not the ARN of an IAM role, which looks like arn:aws:iam::123456789012:role/my-role")
+        raise ImpossibleArn(NO_ROLE)
     if session != "*" and not _is_name(session):
         raise ImpossibleArn(
             f"'{session}' is not the name of a session: write one name, without a slash or whitespace, or * for all "

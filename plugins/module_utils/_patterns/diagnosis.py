@@ -15,6 +15,9 @@ SERVICES = {resource_type: service for resource_type, (service, _names) in USUAL
 
 PATH_SEGMENT = NAME | {":"}
 
+# Of patterns that may well describe callers.
+NOT_ACCEPTED = "is not accepted by Datadog"
+
 
 class Arn(NamedTuple):
     """The parts of an ARN; ``segments`` is the resource split at its slashes."""
@@ -75,6 +78,11 @@ def _check_resource_type(arn: Arn) -> None:
             "it is the ARN of an IAM role, but a caller that has assumed the role has an assumed-role ARN",
             _assumed_role(arn, arn.segments[1:]),
         )
+    if (arn.service, arn.segments) == ("iam", ["root"]):
+        raise ImpossibleArn(
+            "it is the root user of an AWS account, for which Datadog documents no pattern. Map a role or a user",
+            verdict=NOT_ACCEPTED,
+        )
     if resource_type not in SERVICES:
         raise _impossible(f"a caller is an assumed-role, a federated-user or a user, not '{resource_type}'")
     if arn.service != SERVICES[resource_type]:
@@ -129,14 +137,18 @@ _WITH_A_NAME = {
 def _check_wildcard(arn: Arn) -> None:
     resource_type, names = arn.segments[0], arn.segments[1:]
     if any("*" in name for name in names[:-1]):
-        raise _impossible("the wildcard * may only be the last segment")
+        raise _no_wildcard("the wildcard * may only be the last segment")
     if "*" in names[-1] and names[-1] != "*":
-        raise _impossible("the wildcard * must be a whole segment, not a part of one")
+        raise _no_wildcard("the wildcard * must be a whole segment, not a part of one")
     if names == ["*"]:
         example = _WITH_A_NAME[resource_type]
-        raise _impossible(
+        raise _no_wildcard(
             f"the wildcard * may not follow '{resource_type}' directly: write a name there, as in {example}"
         )
+
+
+def _no_wildcard(reason: str) -> ImpossibleArn:
+    return ImpossibleArn(reason, verdict=NOT_ACCEPTED)
 
 
 def _warnings(arn: Arn) -> list[str]:

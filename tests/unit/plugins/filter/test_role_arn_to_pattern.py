@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from jinja2 import StrictUndefined, UndefinedError
 
 from ansible_collections.datadog_community.cloud_auth.plugins.filter.role_arn_to_pattern import FilterModule
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.callers import matches
@@ -39,7 +40,7 @@ def test_the_pattern_is_that_of_the_callers(arguments, pattern):
 @pytest.mark.parametrize(
     ("role_arn", "words"),
     [
-        ("deploy", "it is not an ARN"),
+        ("deploy", "it is not the ARN of an IAM role, which looks like arn:aws:iam::123456789012:role/my-role"),
         (f"{CALLER}deploy/*", "it is not the ARN of an IAM role"),
         ("arn:aws:iam::123456789012:user/jane", "it is not the ARN of an IAM role"),
         ("arn:aws:sts::123456789012:role/deploy", "it is not the ARN of an IAM role"),
@@ -60,6 +61,29 @@ def test_what_is_no_role_is_refused(role_arn, words):
 
     assert words in str(caught.value)
     assert "role_arn_to_pattern" in str(caught.value)
+
+
+class Vaulted:
+    """A vaulted text before ansible-core 2.19."""
+
+    __ENCRYPTED__ = True
+
+    def __init__(self, text):
+        self.data = text
+
+    def __str__(self):
+        return self.data
+
+
+def test_a_vaulted_text_is_a_text():
+    assert to_pattern(Vaulted(f"{ROLE}deploy"), Vaulted("nightly")) == f"{CALLER}deploy/nightly"
+
+
+def test_an_undefined_variable_is_named():
+    """Before ansible-core 2.19; newer ones do so before."""
+    for arguments in ([StrictUndefined(name="my_role")], [f"{ROLE}deploy", StrictUndefined(name="my_role")]):
+        with pytest.raises(UndefinedError, match="'my_role' is undefined"):
+            to_pattern(*arguments)
 
 
 @pytest.mark.parametrize("session", ["", "a/b", "a*", "**", "a b", "a\n", 7])

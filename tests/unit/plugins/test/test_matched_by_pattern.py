@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from jinja2 import StrictUndefined, UndefinedError
 
 from ansible_collections.datadog_community.cloud_auth.plugins.test.matched_by_pattern import TestModule
 
@@ -47,3 +48,37 @@ def test_what_is_no_caller_is_refused(caller, words):
 
     assert words in str(caught.value)
     assert "matched_by_pattern" in str(caught.value)
+
+
+class Vaulted:
+    """A vaulted text before ansible-core 2.19."""
+
+    __ENCRYPTED__ = True
+
+    def __init__(self, text):
+        self.data = text
+
+    def __str__(self):
+        return self.data
+
+
+def test_a_vaulted_text_is_a_text():
+    caller, pattern = "arn:aws:sts::123456789012:assumed-role/x/s", "arn:aws:sts::123456789012:assumed-role/x/*"
+
+    assert TestModule().tests()["matched_by_pattern"](Vaulted(caller), Vaulted(pattern)) is True
+
+
+def test_an_undefined_variable_is_named():
+    with pytest.raises(UndefinedError, match="'caller' is undefined"):
+        TestModule().tests()["matched_by_pattern"](StrictUndefined(name="caller"), "x")
+
+
+def test_swapped_arguments_are_recognized():
+    caller, pattern = "arn:aws:sts::123456789012:assumed-role/x/s", "arn:aws:sts::123456789012:assumed-role/x/*"
+
+    with pytest.raises(
+        AnsibleFilterError, match=r"a caller's ARN has no wildcard\. The two look swapped: write caller is "
+    ):
+        TestModule().tests()["matched_by_pattern"](pattern, caller)
+    with pytest.raises(AnsibleFilterError, match=r"a caller's ARN has no wildcard\.$"):
+        TestModule().tests()["matched_by_pattern"](pattern, pattern)

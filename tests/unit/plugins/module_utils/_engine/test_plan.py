@@ -273,7 +273,10 @@ def test_claims_are_in_no_aws_account():
 
 
 def test_a_pattern_for_two_accounts_is_refused():
-    with pytest.raises(InvalidOption, match=r"one account only, but .* to jane and to bob\.$") as refused:
+    with pytest.raises(
+        InvalidOption,
+        match=r"entries 1 and 2 map .* to two accounts, jane and bob\. Each can be mapped to one account only\.$",
+    ) as refused:
         wanted_by_key(PERSONA, [Wanted(PATTERNS[0], "jane"), Wanted(PATTERNS[0], "bob")])
 
     assert str(refused.value).startswith("mappings: ")

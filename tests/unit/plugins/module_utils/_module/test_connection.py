@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from socket import gethostname
 
 import pytest
 
@@ -117,8 +118,59 @@ def test_half_of_a_pair_never_falls_back_to_another_way(monkeypatch, missing, in
     half = {name: key for name, key in WAYS["keys"][0].items() if name != missing}
     found = settings(half if in_task else {}, WAYS["token"][0] if in_task else half, monkeypatch)
 
-    with pytest.raises(InvalidOption, match=rf"^{missing}: no key is given\. There are four ways to log in: "):
+    with pytest.raises(InvalidOption, match=rf"^{missing}: it is not given, although ") as refused:
         found.connection()
+    assert f"on {gethostname()}, the host where the module runs" in str(refused.value)
+    assert len(str(refused.value)) < 250
+
+
+@pytest.mark.parametrize("text", ["Corp", "corp.example", "12345678-90ab-cdef-1234-567890abcde"])
+def test_an_organization_that_is_no_uuid_is_refused(text):
+    with pytest.raises(
+        InvalidOption, match=rf"^org_uuid: '{text}' is not a UUID, which looks like .*current_user_info"
+    ):
+        settings({"cloud_provider_type": "aws", "org_uuid": text}).connection()
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "origin"),
+    [
+        ({"bearer_token": "token"}, {"bearer_token": "other", "api_key": "x"}, ""),
+        ({}, {"bearer_token": "token"}, " The token is from DD_BEARER_TOKEN."),
+        (
+            {},
+            {"bearer_token": "token", "api_key": "x"},
+            " The token is from DD_BEARER_TOKEN, which is used before the keys.",
+        ),
+    ],
+)
+def test_a_token_of_the_environment_is_told_where_it_fails(monkeypatch, options, environment, origin):
+    credentials = settings(options, environment, monkeypatch).connection().credentials
+
+    for status in (401, 403):
+        assert credentials.advice(status).endswith(origin or ". A new token works after a few seconds.") or not origin
+        assert ("DD_BEARER_TOKEN" in credentials.advice(status)) is bool(origin)
+    assert credentials.advice(500) == ""
+
+
+@pytest.mark.parametrize(
+    ("site", "words"),
+    [
+        ("us1.datadoghq.com", "us1.datadoghq.com is none of the known sites: datadoghq.com, us3.datadoghq.com, "),
+        (
+            "corp.datadoghq.eu",
+            "A subdomain of an organization's own is no site; what such organizations need is often datadoghq.eu.",
+        ),
+        ("us5.datadoghq.com", ""),
+        ("datadoghq.com", ""),
+    ],
+)
+def test_a_site_that_is_not_known_has_advice_ready(site, words):
+    advice = settings({"site": site, **WAYS["keys"][0]}).connection().site_advice
+
+    assert words in advice
+    assert bool(advice) is bool(words)
+    assert settings({"api_url": "https://gateway.corp.example", **WAYS["keys"][0]}).connection().site_advice == ""
 
 
 def test_what_is_missing_names_all_ways_and_their_variables():
@@ -130,6 +182,7 @@ def test_what_is_missing_names_all_ways_and_their_variables():
         for variable in VARIABLES[option]:
             assert variable in str(refused.value)
     assert "Organization Settings" in str(refused.value)
+    assert f"Variables are read on {gethostname()}, the host where the module runs." in str(refused.value)
 
 
 @pytest.mark.parametrize("in_task", [True, False])

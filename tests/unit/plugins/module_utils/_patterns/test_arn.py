@@ -111,7 +111,7 @@ def test_documented_shapes_pass_without_a_warning(pattern):
         (IAM + "assumed-role/r/", "has the service sts, not 'iam'", STS + "assumed-role/r/*"),
         (STS + "user/jane", "has the service iam, not 'sts'", IAM + "user/jane"),
         (IAM + "group/admins", "not 'group'", None),
-        (IAM + "root", "not 'root'", None),
+        (IAM + "root", "it is the root user of an AWS account, for which Datadog documents no pattern", None),
         ("arn:aws:s3:::bucket", "not 'bucket'", None),
         (STS + "assumed-role/team/my-role/s", "without its path, and one session", STS + "assumed-role/my-role/s"),
         (STS + "assumed-role/a/b*/c", "without its path, and one session", None),
@@ -151,6 +151,25 @@ def test_what_no_caller_can_match_is_refused(pattern, reason, suggestion):
     assert reason in str(refused.value)
     assert refused.value.suggestion == suggestion
     assert str(refused.value).endswith(f"Did you mean {suggestion}?" if suggestion else ".")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "verdict"),
+    [
+        (STS + "assumed-role/*/x", "is not accepted by Datadog"),
+        (STS + "assumed-role/x/ci-*", "is not accepted by Datadog"),
+        (STS + "assumed-role/*", "is not accepted by Datadog"),
+        (IAM + "root", "is not accepted by Datadog"),
+        (IAM + "group/admins", "can match no AWS caller"),
+        (IAM + "role/x", "can match no AWS caller"),
+        ("x", "can match no AWS caller"),
+    ],
+)
+def test_what_datadog_refuses_may_describe_callers(pattern, verdict):
+    with pytest.raises(ImpossibleArn) as refused:
+        diagnose(pattern)
+
+    assert refused.value.verdict == verdict
 
 
 @pytest.mark.parametrize(
