@@ -76,7 +76,7 @@ def told_to_ansible(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def test_the_modules_are_those_of_the_kinds():
     shapes = [f"{kind.name}{shape}" for kind in KINDS for shape in ("", "s", "_info")]
     ways_in = ["oidc_persona_mapping_info", "oidc_provider_info", "terraform_persona_mapping_info"]
-    accounts = ["current_user_info", "service_account", "service_account_info"]
+    accounts = ["account_info", "current_user_info", "service_account", "service_account_info"]
     assert sorted([*accounts, *ways_in, *shapes]) == MODULES
 
 

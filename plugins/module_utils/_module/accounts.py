@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bodies of the modules for service accounts: one that keeps an account, and one that reads them."""
+"""The bodies of the modules for accounts: one keeps a service account, one reads them, and one reads any account."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Any, Callable
 
 from .._engine.account_keeper import AccountKeeper, AccountPlan, AccountResult
 from .._engine.account_plan import WantedAccount
+from .._engine.parallel import in_parallel
 from .._errors import Forbidden, InvalidOption
 from .._resources.roles import Role, list_roles
 from .._resources.service_accounts import User, find_users, get_user
 from .options import STATE, text_of
 from .task import Task, run
+
+# How many accounts are looked up at once.
+CONCURRENCY = 8
 
 Spec = dict[str, dict[str, Any]]
 Result = dict[str, Any]
@@ -64,6 +68,26 @@ def read_service_accounts() -> None:
         }
 
     run(NAMES, work)
+
+
+def read_accounts() -> None:
+    """The body of the module that reads accounts of people and service accounts."""
+
+    def work(task: Task) -> Result:
+        uuids = list(dict.fromkeys(task.params["uuids"]))
+        found = in_parallel(lambda uuid: get_user(task.client, uuid), uuids, CONCURRENCY)
+        users = [user for user in found if user]
+        names = _names(task, users)
+        shown = [
+            {
+                **_shown(user, lambda role_id: Role(role_id, names.get(role_id))),
+                "service_account": user.is_service_account,
+            }
+            for user in users
+        ]
+        return {"changed": False, "accounts": shown}
+
+    run({"uuids": {"type": "list", "elements": "str", "required": True}}, work)
 
 
 def _names(task: Task, users: list[User]) -> dict[str, str | None]:
