@@ -127,7 +127,7 @@ def test_options_are_settings(start):
         "conflict_first": False,
         "conflict_names": True,
         "overlaps": "conflict",
-        "sub_rule": False,
+        "sub_rule": True,
         "stored_as": [],
         "answer_types": {},
         "list_page": None,

@@ -177,7 +177,8 @@ class TestGitHub:
         assert client.list().data == []
 
     def test_every_claim_that_the_client_knows(self, client, account):
-        claims = {name: f"^{name}$" for name in GitHubOIDCClaimPatterns.attribute_map}
+        names = GitHubOIDCClaimPatterns.attribute_map
+        claims = {name: "repo:corp/.*" if name == "sub" else f"^{name}$" for name in names}
         created = client.create(claim_matchers=claims, **account)
         assert created.data.attributes.claim_matchers.to_dict() == claims
         assert leftovers(created) == []

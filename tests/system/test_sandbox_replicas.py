@@ -190,14 +190,12 @@ class TestSub:
         "sub", ["repo:corp/app:ref:refs/heads/main", "repo:corp/.*", "repo:my-Corp_x/(a|b):.*", "repo:corp/app$"]
     )
     def test_of_a_literal_owner(self, client, sandbox, path, sub):
-        sandbox.settings.sub_rule = True
         assert client.create_in(path, claim_matchers={"sub": sub}).status_code == 201
 
     @pytest.mark.parametrize(
         "sub", ["^repo:corp/app$", "repo:(a|b)/app", "repo:.*/app", "repo:corp", "repo:/app", "repo:co.rp/app", ".*"]
     )
     def test_anything_else(self, client, sandbox, path, sub):
-        sandbox.settings.sub_rule = True
         answer = client.create_in(path, claim_matchers={"sub": sub})
         assert (answer.status_code, "sub must begin with repo:OWNER/" in detail(answer)) == (400, True)
         sandbox.settings.sub_rule = False

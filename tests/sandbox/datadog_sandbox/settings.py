@@ -192,7 +192,7 @@ class Settings:
     conflict_first: bool = False
     conflict_names: bool = True
     overlaps: str = "allowed"
-    sub_rule: bool = False
+    sub_rule: bool = True
     stored_as: tuple[str, ...] = ()
     answer_types: dict[str, str] = field(default_factory=dict)
     list_page: int | None = None
