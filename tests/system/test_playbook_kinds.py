@@ -120,18 +120,18 @@ def test_claim_matchers(play):
     main = "repo:corp/app:ref:refs/heads/main"
     with Sandbox() as sandbox:
         anchored, alike, open_ended, invalid, unknown, incomplete = play(
-            matched_by(ref="^refs/heads/main$", sub=f"^{main}$"),
-            matched_by(sub=f"^{main}$", ref="^refs/heads/main$", actor="", workflow="{{ omit }}"),
-            matched_by(sub=main),
-            matched_by(sub="repo:corp/(app$"),
-            matched_by(sub=f"^{main}$", repo="^corp/app$"),
+            matched_by(ref="^refs/heads/main$", sub=main),
+            matched_by(sub=main, ref="^refs/heads/main$", actor="", workflow="{{ omit }}"),
+            matched_by(sub=main, ref="refs/heads/main"),
+            matched_by(sub="repo:corp/(app"),
+            matched_by(sub=main, repo="^corp/app$"),
             matched_by(repository="^corp/app$"),
             sandbox=sandbox,
         ).results
         sent = [request.method for request in sandbox.requests]
     assert [result["changed"] for result in (anchored, alike, open_ended, invalid)] == [True, False, True, True]
     assert [result.get("warnings", []) for result in (anchored, alike)] == [[], []]
-    assert f"Write '^{main}$'" in open_ended["warnings"][0]
+    assert "Write '^refs/heads/main$'" in open_ended["warnings"][0]
     assert "unterminated subpattern" in invalid["warnings"][0]
     assert_clear(unknown, "repo", "repository")
     assert_clear(incomplete, "sub")
