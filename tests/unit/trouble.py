@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -151,6 +153,15 @@ class Troubled(InProcess):
         self._counts[name] += 1
         for due in [due for due in self.signals if due[1:] == (name, count)]:
             os.kill(os.getpid(), due.number)
+            self._until_noticed()
+
+    def _until_noticed(self) -> None:
+        """Signals are handled in the main thread, which may come to it only when the task is over."""
+        deadline = time.monotonic() + 10
+        while threading.current_thread() is not threading.main_thread() and time.monotonic() < deadline:
+            if FakeClock.latest._stopped_by:
+                return
+            time.sleep(0.001)
 
     def end_trouble(self) -> None:
         """From now on all goes well, and all reads are up to date."""
