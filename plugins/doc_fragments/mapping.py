@@ -28,7 +28,8 @@ options:
     description:
       - V(present) makes sure that the mapping is there.
       - V(absent) makes sure that no mapping matches all of the given options. A mapping that matches only some of them
-        stays. A warning says so if it has the given pattern, claim matchers or ID.
+        stays. A warning says so if it has the given pattern, claim matchers or ID. If nothing has them, a warning names
+        the mapping that was probably meant, for example if the ARN of a role is given.
     type: str
     choices:
       - present
@@ -36,7 +37,7 @@ options:
     default: present
   id:
     description:
-      - The ID of the mapping. Only for O(state=absent).
+      - The ID of the mapping, in any case. Only for O(state=absent).
     type: str
   wait_timeout:
     description:
@@ -60,7 +61,8 @@ notes:
 options:
   state:
     description:
-      - V(present) makes sure that the mappings are there, V(absent) that they are not.
+      - V(present) makes sure that the mappings are there, V(absent) that they are not. With V(absent), a warning names
+        the mapping that was probably meant if an entry names none.
     type: str
     choices:
       - present
@@ -77,6 +79,8 @@ options:
     description:
       - Whether to remove the mappings of this kind that are not in O(mappings). Only for O(state=present).
       - With an empty O(mappings), this would remove everything. It is refused unless O(max_removals) is given.
+      - A mapping of which Datadog does not show everything, such as one whose account is gone, is left alone, with a
+        warning.
     type: bool
     default: false
   max_removals:
@@ -121,7 +125,7 @@ notes:
 options:
   id:
     description:
-      - Only the mapping with this ID.
+      - Only the mapping with this ID, in any case.
     type: str
 """
 

@@ -160,8 +160,9 @@ options:
         meant is C(arn:aws:sts::ACCOUNT:assumed-role/ROLE/*). The filter
         P(datadog_community.cloud_auth.role_arn_to_pattern#filter) returns it.
       - With O(state=present), a pattern that can match no caller is refused before any request is sent. Rules that
-        Datadog may relax, such as the partition V(aws), only cause a warning. With O(state=absent), any text is
-        accepted.
+        Datadog may relax, such as the partition V(aws), only cause a warning. So does an assumed role without a
+        session, which Datadog accepts. With O(state=absent), any text is accepted, as long as all of its characters can
+        be seen.
       - Required with O(state=present). With O(state=absent), O(arn_pattern) or O(id) is required.
     type: str
 notes:

@@ -55,7 +55,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 persona_mappings:
-  description: The mappings that fit, sorted by what callers are matched by. The list is empty if none fits.
+  description:
+    - The mappings that fit, sorted by what callers are matched by. The list is empty if none fits.
+    - What Datadog does not show of a mapping is null, and a warning says so.
   returned: success
   type: list
   elements: dict

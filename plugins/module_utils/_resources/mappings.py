@@ -146,10 +146,11 @@ class AuthMappings:
                 return ""
             if method == "GET":
                 return f"This needs the permission {READ}."
-            advice = f"This needs the permission {WRITE}"
-            if method == "DELETE" or not self.kind.has_account:
-                return f"{advice}."
-            return f"{advice}, and every permission of the account that is mapped to."
+            # What Datadog says itself need not be said again.
+            needed = [] if "config_write" in error.sentence else [f"the permission {WRITE}"]
+            if method == "POST" and self.kind.has_account and "every permission" not in error.sentence:
+                needed.append("every permission of the account that is mapped to")
+            return f"This needs {', and '.join(needed)}." if needed else ""
 
         return advise
 

@@ -27,7 +27,10 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._reso
     GITHUB_PERSONA,
     siblings_of,
 )
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.mappings import AuthMappings
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.mappings import (
+    WRITE,
+    AuthMappings,
+)
 
 JANE, UUID = "jane.doe@corp.example", "12bbdc5c-5966-47e0-8733-285f9e44bcf4"
 ARN = "arn:aws:sts::123456789012:assumed-role/runner/*"
@@ -349,6 +352,21 @@ def test_a_lack_of_permissions_is_named(kind, key, json, method):
     assert ("every permission of the account" in advice) is (method == "POST" and kind.has_account)
     assert advise(ApiError("", 401)) == ""
     assert advise(ApiError("", 500)) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("Forbidden", f"This needs the permission {WRITE}, and every permission of the account that is mapped to."),
+        ("Missing cloud_auth_config_write", "This needs every permission of the account that is mapped to."),
+        ("You must hold every permission of the account", f"This needs the permission {WRITE}."),
+        ("config_write and every permission are needed", ""),
+    ],
+)
+def test_what_datadog_says_of_permissions_is_not_repeated(words, advice):
+    call = AuthMappings(None, AWS_PERSONA).create_request(ARN, JANE).call
+
+    assert call.advise(Forbidden(words, 403)) == advice
 
 
 @every_kind
