@@ -81,6 +81,17 @@ def test_purge_leaves_it_alone_with_a_warning(kind, script):
         assert what in warning
 
 
+@every_persona_kind
+def test_purge_says_nothing_of_one_that_is_wanted(kind, script):
+    odd = kind.listed(1, "odd")
+    odd["attributes"]["account_uuid"] = None
+    script.expect("GET", kind.path, body={"data": [odd]})
+
+    ended = run(kind.many, script, {"mappings": [kind.wanted("odd")], "purge": True})
+
+    assert (ended["changed"], ended.warnings) == (False, [])
+
+
 @every_kind
 def test_it_can_be_removed_by_its_id(kind, script):
     for odd, _what in odd_records(kind):
