@@ -26,7 +26,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
     KINDS,
     MAPPINGS,
     PERSONA,
-    FakeClock,
     InProcess,
     run,
     task_module,
@@ -228,18 +227,6 @@ def test_timeout(once, arguments, timeout):
     run("persona_mapping_info", once, arguments)
 
     assert once.sent[0].settings["timeout"] == timeout
-
-
-def test_back_off_is_exponential_and_bounded(script):
-    for _try in range(11):
-        script.expect("GET", MAPPINGS, 503)
-
-    run("persona_mapping_info", script, {"retries": 10})
-
-    for number, pause in enumerate(FakeClock.slept):
-        longest = min(30, 0.5 * 2**number)
-        assert longest / 2 <= pause <= longest
-    assert len(FakeClock.slept) == 10
 
 
 # --- the modules' own
