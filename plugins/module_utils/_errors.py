@@ -83,7 +83,10 @@ class RequestFailed(CloudAuthError):
     """One request did not succeed.
 
     :ivar may_pass: whether sending it again can help.
+    :ivar wait: how long to wait before, in seconds; None if Datadog doesn't say.
     """
+
+    wait: float | None = None
 
     def __init__(
         self,
@@ -124,12 +127,7 @@ class Conflict(ApiError):
 
 
 class RateLimited(ApiError):
-    """429: not executed, to be sent again later.
-
-    :ivar wait: how long to wait before, in seconds; None if Datadog doesn't say.
-    """
-
-    wait: float | None = None
+    """429: not executed, to be sent again later."""
 
 
 class NotIntegrated(ApiError):

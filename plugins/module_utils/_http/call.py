@@ -28,6 +28,7 @@ class Call(NamedTuple):
     :ivar advise: what to do about an error of this call: sentences, or an empty string for nothing to say.
     :ivar item: the ID of the item that the request is about, not encoded.
     :ivar headers: instead of those that log in; None for the usual ones.
+    :ivar done_by: the one status that says that the request was executed; None for all of 2xx.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Call(NamedTuple):
     params: dict[str, str | int] | None = None
     body: dict[str, Any] | None = None
     headers: dict[str, str] | None = None
+    done_by: int | None = None
 
     @property
     def full_path(self) -> str:

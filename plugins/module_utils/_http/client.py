@@ -154,6 +154,9 @@ class Client:
     def _decoded(self, call: Call, answer: Answer, decode: Callable[[object], T]) -> T:
         if not 200 <= answer.status < 300:
             raise self._request_errors.refusal(call, answer)
+        if call.done_by not in (None, answer.status):
+            expected = BadShape(f"an answer to this that means success has the status {call.done_by}")
+            raise self._request_errors.unreadable(call, answer, expected)
         try:
             # The success of a DELETE is an empty answer (API reference).
             empty = call.method == "DELETE" and not answer.body
@@ -165,7 +168,7 @@ class Client:
     def _request_errors(self) -> RequestErrors:
         from .request_errors import RequestErrors
 
-        return RequestErrors(self._connection)
+        return RequestErrors(self._connection, self._settings)
 
     def _exchange(self, call: Call, headers: dict[str, str], reservation: Reservation | None = None) -> Answer:
         """The answer to ``call``, whatever its status.
@@ -187,6 +190,8 @@ class Client:
 
     def _prepare(self, call: Call, login: dict[str, str]) -> requests.PreparedRequest:
         headers, data = {**self._headers, **login}, None
+        if call.method == "GET":
+            headers["Cache-Control"] = "no-cache"  # What something on the way has kept may be older than a write.
         if call.body is not None:
             headers["Content-Type"] = "application/json"
             data = json.dumps(call.body).encode()

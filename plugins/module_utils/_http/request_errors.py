@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from .._errors import (
@@ -22,38 +26,51 @@ from .._errors import (
 )
 from .answers import BadShape, NotJson
 from .call import Answer, Call, Connection
-from .rate_gate import LONGEST_WAIT, seconds_of
+from .rate_gate import LONGEST_PERIOD, LONGEST_WAIT, seconds_of
 from .redaction import Redaction
-from .transport_errors import explain
+from .transport_errors import Route, explain, proxy_of
 
 # Answers to a GET or a DELETE after which it may be sent again, and to a POST after reading whether it was executed.
-PASSING = frozenset({429, 500, 502, 503, 504})
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 CLASSES = {403: Forbidden, 404: NotFound, 409: Conflict, 429: RateLimited}
 
 
 class RequestErrors:
-    """Makes the errors of the requests over one connection."""
+    """Makes the errors of the requests over one connection.
 
-    def __init__(self, connection: Connection) -> None:
+    :param settings: how they are sent, as requests has it.
+    """
+
+    def __init__(self, connection: Connection, settings: Mapping[str, Any]) -> None:
         self._connection = connection
+        self._settings = settings
         self._texts = Redaction(connection.credentials.secrets())
         self._asked = f"Host: {connection.host}, from {connection.set_by}."
 
     def no_answer(self, call: Call, exception: Exception) -> NoAnswer:
         """The error for ``exception``, which came instead of an answer."""
-        transport_error = explain(exception, self._connection.host, self._connection.timeout)
-        is_unknown = transport_error.words == f"the name of {self._connection.host} can't be resolved"
-        is_no_site = is_unknown and self._connection.site_advice
+        route = self._route
+        transport_error = explain(exception, route)
+        is_unknown = transport_error.words == f"the name of {route.host} can't be resolved"
+        advice = self._connection.site_advice if is_unknown else ""
+        if route.proxy in transport_error.words:
+            advice = "Check that variable and the proxy. NO_PROXY names hosts that are reached without a proxy."
         return (
             NoAnswer(
                 f"Could not {call.action}: {transport_error.words}.",
-                may_pass=transport_error.may_pass and not is_no_site,
+                may_pass=transport_error.may_pass and not (is_unknown and advice),
                 may_be_executed=call.writes and transport_error.sent,
             )
-            .noted(self._connection.site_advice if is_no_site else "")
+            .noted(advice)
             .noted(self._asked)
         )
+
+    @property
+    def _route(self) -> Route:
+        connection, verify = self._connection, self._settings["verify"]
+        proxy = proxy_of(connection.base_url, self._settings["proxies"])
+        return Route(connection.host, connection.timeout, proxy, verify if isinstance(verify, str) else "")
 
     def limit_reached(self, call: Call, seconds: float) -> LimitReached:
         """The error for a rate limit that has too little left, and too much time until its reset."""
@@ -95,10 +112,10 @@ class RequestErrors:
             status,
             errors,
             may_pass=self._may_pass(call, status),
-            may_be_executed=status >= 500 and call.writes,
+            # 408 may come from a gateway that has waited for Datadog.
+            may_be_executed=(status >= 500 or status == 408) and call.writes,
         )
-        if isinstance(error, RateLimited):
-            error.wait = _wait_of(answer)
+        error.wait = _wait_of(answer)
         # Wrong keys and the wrong site are more frequent than a lack of permissions, and look the same.
         return error.noted(self._advice(call, error)).noted(call.advise(error)).noted(self._asked)
 
@@ -131,9 +148,25 @@ def class_of(status: int, words: str) -> type[ApiError]:
 
 
 def _wait_of(answer: Answer) -> float | None:
-    """Seconds to wait after a 429: what the headers say, within reason, or None where they don't say."""
-    seconds = seconds_of(answer.headers, "X-RateLimit-Reset", "Retry-After")
+    """Seconds to wait before the next try: what the headers say, within reason, or None where they don't say."""
+    names = ("X-RateLimit-Reset", "Retry-After") if answer.status == 429 else ("Retry-After",)
+    seconds = seconds_of(answer.headers, *names) or _until(answer)
     return min(LONGEST_WAIT, seconds) if seconds else None
+
+
+def _until(answer: Answer) -> float | None:
+    """Seconds until the date in ``Retry-After``: by the clock of who answered or, if that isn't told, of this host."""
+    then, now = _date(answer, "Retry-After"), _date(answer, "Date") or datetime.now(timezone.utc)
+    seconds = (then - now).total_seconds() if then else 0.0
+    return seconds if 0 < seconds <= LONGEST_PERIOD else None
+
+
+def _date(answer: Answer, name: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(answer.headers.get(name, ""))
+    except (TypeError, ValueError, IndexError, OverflowError):  # Older releases of Python raise others than newer ones.
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
 
 
 def _target(answer: Answer) -> str:

@@ -40,7 +40,9 @@ class RetryPolicy:
             return None
         if self._deadline is not None and now >= self._deadline:
             return None
-        return back_off(self.tries)
+        if error.wait is None:
+            return back_off(self.tries)
+        return error.wait if self._deadline is None else min(error.wait, self._deadline - now)
 
     def with_count(self, error: RequestFailed) -> RequestFailed:
         """``error``, saying how often the request was sent."""

@@ -180,7 +180,9 @@ class TokenExchange(Credentials):
             return error
         error_class = ApiError if isinstance(error, ApiError) else type(error)
         advice = self._explain(error) if error.http_status in {401, 403} else ""
-        return error_class(str(error), error.http_status, error.errors, may_pass=error.may_pass).noted(advice)
+        failed = error_class(str(error), error.http_status, error.errors, may_pass=error.may_pass).noted(advice)
+        failed.wait = error.wait
+        return failed
 
     def _token_in(self, answer: object) -> Token:
         """The token in the answer of the exchange.

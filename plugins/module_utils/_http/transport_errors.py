@@ -6,14 +6,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+import os
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from typing import NamedTuple
 
 from .._errors import CloudAuthError
-from .wire import LONGEST_ANSWER, MOST_TIMEOUTS, AnswerTooLong, AnswerTooSlow, InterimAnswer
 
 # Answers of a proxy to CONNECT that may be others the next time.
 PASSING_TUNNEL = ("502", "503", "504")
+# What the system of this host says if it has not even tried to reach the other one; some of it stays.
+NOT_PERMITTED = frozenset({errno.EPERM, errno.EACCES})
+LOCAL = frozenset(
+    {
+        *NOT_PERMITTED,
+        errno.EADDRNOTAVAIL,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.EMFILE,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.ENFILE,
+        errno.ENOBUFS,
+        errno.ENOMEM,
+    }
+)
 
 
 class TransportError(NamedTuple):
@@ -29,71 +47,151 @@ class TransportError(NamedTuple):
     may_pass: bool
 
 
-def explain(exception: BaseException, host: str, timeout: int) -> TransportError:
-    """What ``exception``, raised by requests while asking ``host``, means. ``timeout`` is in seconds."""
-    chain = list(_chain(exception))
-    types = {type(link) for link in chain}
-    # Those of others go by their names, for older releases of requests and urllib3 lack some of them.
-    names = {exception_type.__name__ for exception_type in types}
-    text = " ".join(str(link) for link in chain)
-    lasting = _lasting(names, text, host)
-    if lasting:
-        return TransportError(lasting, sent=False, may_pass=False)
-    if AnswerTooLong in types:
-        most = LONGEST_ANSWER // 1024**2
-        words = f"the answer from {host} is longer than {most} MiB, more than any answer of the API"
-        return TransportError(words, sent=True, may_pass=False)
-    if AnswerTooSlow in types:
-        seconds = MOST_TIMEOUTS * timeout
-        words = f"the answer from {host} was not complete within {seconds} s ({MOST_TIMEOUTS} x timeout)"
-        return TransportError(words, sent=True, may_pass=True)
-    if InterimAnswer in types:
-        words = f"{host} sent an interim answer (1xx), and the final one can't be read"
-        return TransportError(words, sent=True, may_pass=True)
-    if names & {"ContentDecodingError", "DecodeError"}:
-        return TransportError(f"the answer from {host} can't be decompressed", sent=True, may_pass=True)
-    if "Tunnel connection failed" in text:
-        answer = _tunnel_answer(text)
-        words = f"the proxy refused a connection to {host} ({answer})"
-        return TransportError(words, sent=False, may_pass=answer[:3] in PASSING_TUNNEL)
-    never_connected = not names.isdisjoint({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
-    via = "the proxy on the way to " if "ProxyError" in names else ""
-    if names & {"NameResolutionError", "gaierror"}:
-        return TransportError(f"the name of {via}{host} can't be resolved", sent=not never_connected, may_pass=True)
-    if names & {"ConnectTimeout", "ConnectTimeoutError"} or (never_connected and "TimeoutError" in names):
-        return TransportError(f"no connection to {via}{host} within {timeout} s", sent=False, may_pass=True)
-    if names & {"ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"}:
-        return TransportError(f"no answer from {host} within {timeout} s", sent=True, may_pass=True)
-    if "ConnectionRefusedError" in names:
-        return TransportError(f"nothing is listening at {via}{host} (connection refused)", sent=False, may_pass=True)
-    if "SSLError" in names:
-        return TransportError(f"TLS with {via}{host} failed ({_openssl_reason(text)})", sent=True, may_pass=True)
-    words = f"the connection to {via}{host} was lost ({type(chain[-1]).__name__})"
-    return TransportError(words, sent=not never_connected, may_pass=True)
+class Route(NamedTuple):
+    """What a request passes, for messages.
+
+    :ivar timeout: in seconds.
+    :ivar proxy: the proxy and the variable that names it, if there is one.
+    :ivar authorities: the file of trusted authorities, if it is not the usual one.
+    """
+
+    host: str
+    timeout: int
+    proxy: str = "the proxy"
+    authorities: str = ""
 
 
-def _lasting(names: set[str], text: str, host: str) -> str:
-    """The words for an error that comes before anything is sent, and stays; or an empty string."""
-    if "SSLCertVerificationError" in names or "CERTIFICATE_VERIFY_FAILED" in text:
-        return (
-            f"the TLS certificate of {host} is not trusted ({_openssl_reason(text)}); if it is signed by an authority "
-            "of your own, give that authority's certificate in ca_path"
-        )
-    if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
-        return "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) contains no certificate in PEM format"
-    if "Could not find a suitable TLS CA certificate bundle" in text:
-        place = text.rpartition("invalid path: ")[2].split("'")[0][:200]
-        return f"there is no file of trusted authorities at {place} (ca_path, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE)"
-    if "CertificateError" in names:
-        return f"the TLS certificate of {host} is for another host"
-    if names & {"InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"}:
-        return (
-            "the proxy in the environment (HTTPS_PROXY) is not a valid URL, or of a type that needs more software "
-            "(SOCKS needs PySocks)"
-        )
-    if names & {"InvalidURL", "LocationParseError"}:
-        return f"{host}, or the proxy in the environment, is not a valid host name"
-    return ""
+def explain(exception: BaseException, route: Route) -> TransportError:
+    """What ``exception``, raised by requests while sending a request on this route, means."""
+    return _Explanation(list(_chain(exception)), route).found()
+
+
+class _Explanation:
+    """What a chain of exceptions means. They go by their names, for other releases of urllib3 have others."""
+
+    def __init__(self, chain: list[BaseException], route: Route) -> None:
+        self._chain = chain
+        self._route = route
+        self._host = route.host
+        self._names = {type(link).__name__ for link in chain}
+        self._text = " ".join(str(link) for link in chain)
+        self._never_connected = self._has("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+        self._target = f"{route.proxy} on the way to {route.host}" if self._has("ProxyError") else route.host
+
+    def _has(self, *names: str) -> bool:
+        return not self._names.isdisjoint(names)
+
+    def found(self) -> TransportError:
+        """The first meaning that fits."""
+        lasting = self._lasting() or self._file_error()
+        if lasting:
+            return TransportError(lasting, sent=False, may_pass=False)
+        return self._bad_answer() or self._not_connected() or self._local_error() or self._lost()
+
+    def _lasting(self) -> str:
+        """The words for what comes before anything is sent, and stays; or an empty string."""
+        host, text = self._host, self._text
+        if self._has("SSLCertVerificationError") or "CERTIFICATE_VERIFY_FAILED" in text:
+            return (
+                f"the TLS certificate of {host} is not trusted ({_openssl_reason(text)}); if it is signed by an "
+                "authority of your own, give that authority's certificate in ca_path"
+            )
+        if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
+            return (
+                "the file of trusted authorities (ca_path, or REQUESTS_CA_BUNDLE) contains no certificate in PEM format"
+            )
+        if "Could not find a suitable TLS CA certificate bundle" in text:
+            place = text.rpartition("invalid path: ")[2].split("'")[0][:200]
+            return f"there is no file of trusted authorities at {place} (ca_path, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE)"
+        if self._has("CertificateError"):
+            return f"the TLS certificate of {host} is for another host"
+        if self._has("InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"):
+            return (
+                "the proxy in the environment (HTTPS_PROXY) is not a valid URL, or of a type that needs more software "
+                "(SOCKS needs PySocks)"
+            )
+        if self._has("InvalidURL", "LocationParseError"):
+            return f"{host}, or the proxy in the environment, is not a valid host name"
+        return ""
+
+    def _file_error(self) -> str:
+        """The words for a file of this host that TLS needs and can't use; or an empty string."""
+        error = self._system_error()
+        if error is None or self._never_connected:
+            return ""
+        reason = error.strerror or type(error).__name__
+        if error.filename and str(error.filename) == os.environ.get("SSLKEYLOGFILE"):
+            return f"the file {error.filename}, which SSLKEYLOGFILE names, can't be written ({reason})"
+        if error.filename:
+            return f"the file {error.filename} can't be used ({reason})"
+        if self._has("SSLError"):
+            return (
+                f"the file of trusted authorities {self._route.authorities} "
+                f"(ca_path, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE) can't be read ({reason})"
+            )
+        return ""
+
+    def _bad_answer(self) -> TransportError | None:
+        """An answer came, and can't be read."""
+        host, timeout = self._host, self._route.timeout
+        if self._has("AnswerTooLong"):
+            words = f"the answer from {host} is longer than 64 MiB, more than any answer of the API"
+            return TransportError(words, sent=True, may_pass=False)
+        if self._has("AnswerTooSlow"):
+            words = f"the answer from {host} was not complete within {10 * timeout} s (10 x timeout)"
+        elif self._has("InterimAnswer"):
+            words = f"{host} sent an interim answer (1xx), and the final one can't be read"
+        elif self._has("ContentDecodingError", "DecodeError"):
+            words = f"the answer from {host} can't be decompressed"
+        else:
+            return None
+        return TransportError(words, sent=True, may_pass=True)
+
+    def _not_connected(self) -> TransportError | None:
+        """There was no connection."""
+        if "Tunnel connection failed" in self._text:
+            answer = _tunnel_answer(self._text)
+            words = f"{self._route.proxy} refused a connection to {self._host} ({answer})"
+            return TransportError(words, sent=False, may_pass=answer[:3] in PASSING_TUNNEL)
+        if self._has("NameResolutionError", "gaierror"):
+            words = f"the name of {self._target} can't be resolved"
+            return TransportError(words, sent=not self._never_connected, may_pass=True)
+        if self._has("ConnectTimeout", "ConnectTimeoutError") or (self._never_connected and self._has("TimeoutError")):
+            words = f"no connection to {self._target} within {self._route.timeout} s"
+            return TransportError(words, sent=False, may_pass=True)
+        if self._has("ConnectionRefusedError"):
+            words = f"nothing is listening at {self._target} (connection refused)"
+            return TransportError(words, sent=False, may_pass=True)
+        return None
+
+    def _local_error(self) -> TransportError | None:
+        """The system of this host does not let the request out."""
+        error = self._system_error()
+        if error is None or error.errno not in LOCAL:
+            return None
+        words = f"this host can't send to {self._target} ({error.strerror})"
+        return TransportError(words, sent=not self._never_connected, may_pass=error.errno not in NOT_PERMITTED)
+
+    def _lost(self) -> TransportError:
+        """Anything else: there was a connection, and the request may have been read."""
+        if self._has("ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"):
+            words = f"no answer from {self._host} within {self._route.timeout} s"
+            return TransportError(words, sent=True, may_pass=True)
+        if self._has("SSLError"):
+            words = f"TLS with {self._target} failed ({_openssl_reason(self._text)})"
+            return TransportError(words, sent=True, may_pass=True)
+        # urllib3 1.26 comes by a TypeError on the way to each answer, which remains in the chain.
+        links = [link for link in self._chain if isinstance(link, (OSError, HTTPException))] or self._chain
+        reason = "AnswerCutShort" if self._has("AnswerCutShort", "IncompleteRead") else type(links[-1]).__name__
+        words = f"the connection to {self._target} was lost ({reason})"
+        return TransportError(words, sent=not self._never_connected, may_pass=True)
+
+    def _system_error(self) -> OSError | None:
+        """What the system of this host says: the innermost error that has its words."""
+        errors = [link for link in self._chain if isinstance(link, OSError) and link.errno and link.strerror]
+        # OpenSSL's errors are among these classes, with numbers of its own.
+        errors = [error for error in errors if not type(error).__name__.startswith("SSL")]
+        return errors[-1] if errors else None
 
 
 def _chain(exception: BaseException) -> Iterator[BaseException]:
@@ -126,3 +224,16 @@ def _tunnel_answer(text: str) -> str:
 
     match = re.search(r"Tunnel connection failed: ([0-9]{3}[ A-Za-z-]{0,60})", text)
     return match.group(1).strip() if match else "no tunnel"
+
+
+def proxy_of(url: str, proxies: Mapping[str, str]) -> str:
+    """The proxy for ``url`` in words, with the variable that names it; without user and password."""
+    scheme = url.partition(":")[0]
+    for key, variables in (
+        (scheme, (f"{scheme}_proxy", f"{scheme}_proxy".upper())),
+        ("all", ("all_proxy", "ALL_PROXY")),
+    ):
+        if proxies.get(key):
+            variable = next((name for name in variables if os.environ.get(name) == proxies[key]), variables[1].upper())
+            return f"the proxy {proxies[key].rpartition('@')[2].rpartition('//')[2].rstrip('/')} ({variable})"
+    return "the proxy"

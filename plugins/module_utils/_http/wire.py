@@ -32,6 +32,10 @@ class AnswerTooSlow(OSError):
     """An answer drips, and is not complete in time."""
 
 
+class AnswerCutShort(OSError):
+    """An answer ends in the middle of what is compressed."""
+
+
 class InterimAnswer(OSError):
     """An interim answer (1xx) was taken for the final one, which may still come."""
 
@@ -40,13 +44,19 @@ def body_of(response: requests.Response) -> bytes:
     """The whole body of ``response``, decompressed.
 
     :raises AnswerTooLong: it does not end.
+    :raises AnswerCutShort: it ends too early.
     :raises InterimAnswer: it is not the final answer. The connection is closed, so that the next request can't take the
         final answer for its own.
     """
     if response.status_code < 200:  # Only connections that are not bounded (see there) let these through.
         response.close()
         raise InterimAnswer
-    return b"".join(_bounded(response))
+    response.raw.enforce_content_length = True  # urllib3 1.26 takes a body that is shorter than announced.
+    body = b"".join(_bounded(response))
+    if not _is_whole(response.raw):
+        response.close()
+        raise AnswerCutShort
+    return body
 
 
 def _bounded(response: requests.Response) -> Iterator[bytes]:
@@ -57,6 +67,12 @@ def _bounded(response: requests.Response) -> Iterator[bytes]:
             response.close()
             raise AnswerTooLong
         yield piece
+
+
+def _is_whole(raw: Any) -> bool:
+    """Whether the decompression of an answer has come to its end. urllib3 has no public word for it."""
+    decompressor = getattr(getattr(raw, "_decoder", None), "_obj", None)
+    return getattr(decompressor, "eof", True) or not raw.tell()
 
 
 class _Stream(io.RawIOBase):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from .._http.answers import field
 from .._http.call import Call
 from .._http.client import Client
+from .kind import text_in
 
 # API reference; the organization's place is in recordings of the live API.
 PATH = "/api/v2/current_user"
@@ -40,7 +41,8 @@ def _decode(answer: object) -> CurrentUser:
     attributes = field(data, "attributes", dict, "data")
     relationships = field(data, "relationships", dict, "data")
     org = field(field(relationships, "org", dict, "data.relationships"), "data", dict, "data.relationships.org")
-    texts = {name: _text(attributes, name) for name in ("handle", "email", "name")}
+    texts = {name: _text(attributes, name) for name in ("handle", "email")}
+    texts["name"] = text_in(attributes, "name", "")[0] or None  # Anybody can write what they want into it.
     flags = {name: attributes.get(name) is True for name in ("service_account", "disabled")}
     user = {"uuid": field(data, "id", str, "data"), **texts, **flags}
     return CurrentUser(user, field(org, "id", str, "data.relationships.org.data"))

@@ -95,7 +95,8 @@ class AuthMappings:
         """The request that removes a mapping."""
         action = f"remove {self.kind.name_of(mapping)}"
         return WriteRequest(
-            Call("DELETE", self.path, action, self._advise_on("DELETE"), item=mapping.id), lambda _answer: None
+            Call("DELETE", self.path, action, self._advise_on("DELETE"), item=mapping.id, done_by=204),
+            lambda _answer: None,
         )
 
     @property

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import socket
 import ssl
 import struct
@@ -19,12 +21,17 @@ import trustme
 from urllib3 import exceptions as urllib3
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import NoAnswer
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.transport_errors import explain
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.transport_errors import (
+    Route,
+    explain,
+    proxy_of,
+)
 
 # urllib3 1.26 leaves it to the garbage collector to close connections that failed.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 HOST = "api.datadoghq.example"
+ROUTE = Route(HOST, 7)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
@@ -111,7 +118,7 @@ def fault_of(url, **settings):
         session.trust_env = False
         with pytest.raises((OSError, ValueError, urllib3.HTTPError)) as error:
             session.get(url, **{"timeout": 30, **settings})
-    return explain(error.value, HOST, 7)
+    return explain(error.value, ROUTE)
 
 
 def told(transport_error):
@@ -153,7 +160,37 @@ def test_the_network_can_not_be_reached(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", fail)
 
-    assert told(fault_of("http://127.0.0.1:1/")) == {"sent": False, "may_pass": True}
+    assert fault_of("http://127.0.0.1:1/") == (f"this host can't send to {HOST} (Network is unreachable)", False, True)
+
+
+@pytest.mark.parametrize(
+    ("number", "may_pass"),
+    [
+        (errno.EHOSTUNREACH, True),
+        (errno.EMFILE, True),
+        (errno.EADDRNOTAVAIL, True),
+        (errno.EPERM, False),
+        (errno.EACCES, False),
+    ],
+)
+def test_the_system_does_not_let_it_out(monkeypatch, number, may_pass):
+    def fail(*_arguments):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, "connect", fail)
+
+    words = f"this host can't send to {HOST} ({os.strerror(number)})"
+    assert fault_of("http://127.0.0.1:1/") == (words, False, may_pass)
+
+
+def test_too_many_open_files(monkeypatch):
+    def fail(*_arguments, **_settings):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", fail)
+
+    words = f"this host can't send to {HOST} (Too many open files)"
+    assert fault_of("http://127.0.0.1:1/") == (words, False, True)
 
 
 @pytest.mark.parametrize("data", [b"", HEAD, HEAD + b"Content-Length: 10\r\n\r\n{"])
@@ -395,7 +432,7 @@ VERIFY = ssl.SSLError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify fa
     ],
 )
 def test_exceptions_of_other_versions_mean_the_same(exception, words, sent, may_pass):
-    assert explain(exception, HOST, 7) == (words, sent, may_pass)
+    assert explain(exception, ROUTE) == (words, sent, may_pass)
 
 
 def test_there_is_no_file_of_authorities(tmp_path):
@@ -407,12 +444,67 @@ def test_there_is_no_file_of_authorities(tmp_path):
     assert told(transport_error) == {"sent": False, "may_pass": False}
 
 
+def test_the_file_of_authorities_can_not_be_read(monkeypatch):
+    def refuse(*_arguments, **_settings):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", refuse)
+    with listening(answering(b"")) as port, pytest.raises(requests.exceptions.SSLError) as error:
+        requests.get(f"https://127.0.0.1:{port}/", timeout=30)
+
+    words = "/etc/corp.pem (ca_path, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE) can't be read (Permission denied)"
+    assert explain(error.value, ROUTE._replace(authorities="/etc/corp.pem")) == (
+        f"the file of trusted authorities {words}",
+        False,
+        False,
+    )
+
+
+def test_the_file_for_the_keys_of_tls_can_not_be_written(monkeypatch, tmp_path):
+    path = str(tmp_path / "none" / "keys.log")
+    monkeypatch.setenv("SSLKEYLOGFILE", path)
+    with listening(answering(b"")) as port:
+        transport_error = fault_of(f"https://127.0.0.1:{port}/")
+
+    assert transport_error == (
+        f"the file {path}, which SSLKEYLOGFILE names, can't be written (No such file or directory)",
+        False,
+        False,
+    )
+
+
+def test_another_file_that_tls_needs_is_named():
+    error = caused(requests.exceptions.ConnectionError(), FileNotFoundError(errno.ENOENT, "No such file", "/etc/x"))
+
+    assert explain(error, ROUTE) == ("the file /etc/x can't be used (No such file)", False, False)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "environment", "words"),
+    [
+        ({}, {}, "the proxy"),
+        ({"http": "http://p:1"}, {}, "the proxy"),
+        ({"https": "http://u:p@proxy:1/"}, {"HTTPS_PROXY": "http://u:p@proxy:1/"}, "the proxy proxy:1 (HTTPS_PROXY)"),
+        ({"https": "http://proxy:1"}, {"https_proxy": "http://proxy:1"}, "the proxy proxy:1 (https_proxy)"),
+        ({"all": "proxy:1"}, {"ALL_PROXY": "proxy:1"}, "the proxy proxy:1 (ALL_PROXY)"),
+        ({"https": "http://proxy:1"}, {}, "the proxy proxy:1 (HTTPS_PROXY)"),  # a setting of the system
+    ],
+)
+def test_the_proxy_is_named_with_its_variable(proxies, environment, words, monkeypatch):
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert proxy_of("https://api.datadoghq.example", proxies) == words
+
+
 def test_the_failure_of_an_earlier_request_is_not_about_this_one():
     """It was being dealt with when this one was sent, so Python chains the two."""
     earlier = NoAnswer("nothing is listening")
     earlier.__context__ = ConnectionRefusedError(111, "refused")
 
-    assert explain(caused(requests.exceptions.ReadTimeout(), earlier), HOST, 7) == (
+    assert explain(caused(requests.exceptions.ReadTimeout(), earlier), ROUTE) == (
         f"no answer from {HOST} within 7 s",
         True,
         True,
@@ -423,4 +515,4 @@ def test_exceptions_that_wrap_each_other_have_an_end():
     one, two = OSError("one"), OSError("two")
     one.__context__, two.__cause__ = two, one
 
-    assert explain(one, HOST, 7).sent is True
+    assert explain(one, ROUTE).sent is True

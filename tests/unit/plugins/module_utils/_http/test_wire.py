@@ -258,6 +258,40 @@ def test_an_urllib3_with_no_way_in_sends_requests_too(monkeypatch):
         assert len(accepted) == 2
 
 
+PACKED = gzip.compress(b'{"a": "' + b"x" * 3000 + b'"}', mtime=0)
+CUT = {
+    "body": HEAD + b"Content-Length: 10\r\n\r\n[1]",
+    "body at a boundary": HEAD + b"Content-Length: 10\r\n\r\n",
+    "gzip": with_length(PACKED[:-12], b"Content-Encoding: gzip\r\n"),
+    "check sum of gzip": with_length(PACKED[:-1], b"Content-Encoding: gzip\r\n"),
+    "gzip without a length": HEAD + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + PACKED[:20],
+    "chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", CUT.values(), ids=CUT)
+@pytest.mark.parametrize("call", [CALL, CREATE], ids=["GET", "POST"])
+def test_an_answer_that_is_cut_short_is_a_lost_connection(answer, call):
+    error = failure_of(answer, call=call)
+
+    assert "was lost (" in str(error)
+    assert "TypeError" not in str(error)
+    assert error.may_pass is True
+    assert error.may_be_executed is (call is CREATE)
+
+
+def test_an_empty_answer_of_a_compressed_type_is_empty():
+    with server(HEAD.replace(b"200 OK", b"204 No Content") + b"Content-Encoding: gzip\r\n\r\n") as (url, _accepted):
+        assert ask(url, Call("DELETE", "/x", "remove it", done_by=204)) is None
+
+
+def test_compressed_answers_of_several_parts_are_whole():
+    body = gzip.compress(b"[1,") + gzip.compress(b"2]")
+
+    with server(with_length(body, b"Content-Encoding: gzip\r\n")) as (url, _accepted):
+        assert ask(url) == [1, 2]
+
+
 def test_redirects_are_not_followed_and_cookies_not_kept():
     answer = HEAD.replace(b"200 OK", b"307 Temporary") + (
         b"Location: http://127.0.0.1:1/\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"

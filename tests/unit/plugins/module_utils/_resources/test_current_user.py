@@ -106,8 +106,14 @@ def test_an_answer_without_what_is_asked_for_is_none(place, error):
     assert str(raised.value) == error
 
 
-@pytest.mark.parametrize("name", ["handle", "email", "name"])
+@pytest.mark.parametrize("name", ["handle", "email"])
 @pytest.mark.parametrize("value", [7, True, ["x"], {}, "\ud800"])
 def test_a_text_of_another_type_is_refused(name, value):
     with pytest.raises(BadShape, match=rf"'{name}' of data\.attributes is"):
         current_user(Datadog(altered("data", "attributes", name, value=value)))
+
+
+@pytest.mark.parametrize("value", [7, ["x"], "\ud800"])
+def test_a_name_that_can_not_be_read_is_none(value):
+    """Half an emoji, for example: a person's name keeps nobody from being known."""
+    assert current_user(Datadog(altered("data", "attributes", "name", value=value))).user["name"] is None
