@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A local stand-in for Datadog's API of AWS persona mappings, with its traps and with faults on demand.
+"""A local stand-in for Datadog's cloud authentication API, with its traps and with faults on demand.
 
 Standard library only. In a test::
 

@@ -59,7 +59,9 @@ def _run(sandbox: Sandbox, options: argparse.Namespace, stopped: threading.Event
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sandbox", description="A local stand-in for Datadog's persona mapping API.")
+    parser = argparse.ArgumentParser(
+        prog="sandbox", description="A local stand-in for Datadog's cloud authentication API."
+    )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="a loopback address (default %(default)s)")
     add("--port", type=int, default=DEFAULT_PORT, help="0 picks a free one (default %(default)s)")
