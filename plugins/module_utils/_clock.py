@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from ._errors import Interrupted
 
@@ -24,12 +25,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Clock:
     """Tells the time and sleeps. Once told to stop, a sleep ends soon in :class:`Interrupted`.
 
-    Work that must not stop halfway (putting a removed mapping back) is shielded, in its thread.
+    Work that must not stop halfway (putting a removed mapping back) is shielded, in its thread and context.
     """
 
     def __init__(self) -> None:
         self._stopped_by = ""
-        self._shield = threading.local()
+        self._shield = ContextVar("shield", default=False)
 
     def now(self) -> float:
         """Seconds on a clock that never goes back."""
@@ -69,17 +70,16 @@ class Clock:
 
     @property
     def _shielded(self) -> bool:
-        return getattr(self._shield, "on", False)
+        return self._shield.get()
 
     @contextmanager
     def shielded(self) -> Iterator[None]:
         """Don't stop this thread within the block."""
-        before = self._shielded
-        self._shield.on = True
+        before = self._shield.set(True)
         try:
             yield
         finally:
-            self._shield.on = before
+            self._shield.reset(before)
 
 
 def poll_intervals(clock: Clock, timeout: float, first: float = 0.5, longest: float = 5.0) -> Iterator[float]:

@@ -134,6 +134,11 @@ class NotIntegrated(ApiError):
     """400: Datadog doesn't know the AWS account (yet)."""
 
 
+def as_error(error: BaseException) -> CloudAuthError:
+    """``error`` as one that a module reports."""
+    return error if isinstance(error, CloudAuthError) else unexpected(error)
+
+
 def unexpected(error: BaseException) -> CloudAuthError:
     """The error for an exception that nothing here foresees, such as one of a bug: it says where it comes from.
 

@@ -37,7 +37,7 @@ from .account_plan import (
     is_as,
     roles_named,
 )
-from .context import LONGEST_LAG
+from .book import LAG
 from .step_result import WriteState
 
 
@@ -169,7 +169,7 @@ class AccountKeeper:
 
     def _found_after(self, error: RequestFailed, wanted: WantedAccount) -> User | None:
         """The account, if the creation was executed despite ``error``; None if it certainly was not."""
-        pauses = poll_intervals(self._clock, LONGEST_LAG)
+        pauses = poll_intervals(self._clock, LAG)
         while True:
             unread: RequestFailed | None = None
             try:
@@ -214,11 +214,9 @@ class AccountKeeper:
 
     def _settled(self, user: User, wanted: User) -> User:
         """The account as Datadog's list shows it, as soon as that is as it should be."""
-        words = (
-            f"does not show it after {LONGEST_LAG:.0f} s. A task that reads the list now may still see the old state."
-        )
+        words = f"does not show it after {LAG:.0f} s. A task that reads the list now may still see the old state."
         try:
-            for _slept in chain((0.0,), poll_intervals(self._clock, LONGEST_LAG)):
+            for _slept in chain((0.0,), poll_intervals(self._clock, LAG)):
                 for shown in find_users(self._client, user.email):
                     if shown.uuid == user.uuid and is_as(shown, wanted):
                         return shown

@@ -2,32 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Creates one mapping: tries, reads and waits until the outcome is known.
+"""Creates one mapping, until it is proved whether it is there.
 
-Datadog's API has no update and no idempotency keys, and its reads lag behind its writes for up to half a minute (seen).
-So after a lost answer, the list is read before the request is sent again, and after a conflict, it is read before the
-conflict is believed. Sending again is safe: Datadog refuses a second mapping of a key (API reference).
+Datadog's API has no update and no idempotency keys. Sending a creation again is safe once it is proved that it was not
+executed; while a mapping of the key is there, Datadog refuses a second one (API reference).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .._clock import poll_intervals
-from .._errors import CloudAuthError, Conflict, NotFound, NotIntegrated, Refused, RequestFailed
-from .._http.retries import RetryPolicy
+from .._errors import CloudAuthError, Conflict, NotFound, NotIntegrated, Refused, RequestFailed, as_error
+from .._http.limits import Reservation
+from .._patterns.similar import is_respelling
 from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
-from .._resources.kinds import siblings_of
-from .._resources.mappings import AuthMappings
-from .context import LONGEST_LAG, WriteContext
-from .plan import SameAccount, Wanted
-from .step_result import WriteState
-from .write import Write, WriteResult
+from .book import LAG, Listing
+from .context import StepContext, Wait, Work
+from .creation_policy import CreationPolicy, OnConflict
+from .plan import Wanted
+from .removal import remove_at_once
+from .step_result import WriteResult, WriteState
 
 
 class KeyTaken(Refused):
-    """Somebody else has mapped the key to another account at the same time.
+    """The key is mapped to another account.
 
     :ivar found: that mapping.
     """
@@ -37,193 +37,263 @@ class KeyTaken(Refused):
         self.found = found
 
 
-def create(context: WriteContext, want: Wanted) -> WriteResult:
-    """Create a mapping of a key that has none, once Datadog knows its AWS account."""
-    return _Creation(context, want, waits_for_integration=True).run()
+def create(
+    step: StepContext,
+    want: Wanted,
+    policy: CreationPolicy,
+    old: AuthMapping | None = None,
+    reservation: Reservation | None = None,
+) -> Work[WriteResult]:
+    """Create the mapping that ``want`` describes.
 
-
-def create_in_place_of(context: WriteContext, old: AuthMapping, want: Wanted) -> WriteResult:
-    """Create a mapping of a key that ``old`` holds; most likely this ends in :class:`Conflict`."""
-    return _Creation(context, want, old, conflict_is_final=True).run()
-
-
-def create_after(context: WriteContext, old: AuthMapping, want: Wanted) -> WriteResult:
-    """Create a mapping of a key that ``old`` held until just now; lists may still show it."""
-    return _Creation(context, want, old, lag=LONGEST_LAG).run()
-
-
-def put_back(context: WriteContext, old: AuthMapping, seconds: float, lag: float) -> WriteResult:
-    """Create ``old`` again, trying for ``seconds``, and for ``lag`` seconds against conflicts."""
-    want = Wanted(old.key, old.account_identifier)
-    retry_policy = context.mappings.client.retry_policy(seconds)
-    return _Creation(context, want, old, retry_policy, lag, same=names_account).run()
+    :param old: the mapping that the key has or had.
+    :param reservation: holds back what the first try needs of a rate limit.
+    """
+    return (yield from _Creation(step, want, policy, old).run(reservation))
 
 
 class _Creation:
-    """The creation of one mapping.
+    """The creation of one mapping."""
 
-    :param old: a mapping of the same key that is not the wanted one, even if lists still show it.
-    :param conflict_is_final: whether a conflict is for the caller to deal with.
-    :param retry_policy: of a rescue; None for what the options say.
-    :param same: replaces the writer's if no account may be looked up.
-    :param lag: for how long a conflict may come from a mapping that is gone already; None for a key that had none.
-    """
-
-    def __init__(
-        self,
-        context: WriteContext,
-        want: Wanted,
-        old: AuthMapping | None = None,
-        retry_policy: RetryPolicy | None = None,
-        lag: float | None = None,
-        same: SameAccount | None = None,
-        *,
-        conflict_is_final: bool = False,
-        waits_for_integration: bool = False,
-    ) -> None:
-        self._context = context
+    def __init__(self, step: StepContext, want: Wanted, policy: CreationPolicy, old: AuthMapping | None) -> None:
+        self._step = step
+        self._task = step.task
+        self._book = step.task.book
         self._want = want
+        self._policy = policy
         self._old = old
-        self._same = same or context.same
-        self._conflict_is_final = conflict_is_final
-        self._waits_for_integration = waits_for_integration
-        self._rescues = retry_policy is not None
-        self._lag = lag
-        self._conflict_pauses: Iterator[float] | None = None
+        self._write = step.creation(want, policy.seconds)
+        self._deadline: float | None = None
         self._integration_tries = 0
-        self._has_moved = False
-        client = context.mappings.client
-        self._write = Write(
-            client,
-            lambda: context.mappings.create_request(want.key, want.account_identifier),
-            retry_policy or client.retry_policy(),
-        )
+        self._conflict_pauses: Iterator[float] | None = None
 
-    def run(self) -> WriteResult:
-        """Carry it out, and return what is known of it."""
-        return self._write.brought_to_end(self._create)
+    def run(self, reservation: Reservation | None) -> Work[WriteResult]:
+        """Carry it out, and return what is known of it. Whatever is raised is part of that."""
+        try:
+            mapping = yield from self._create(reservation)
+        except BaseException as error:  # noqa: BLE001 - what is known of the write must not be lost with any error
+            return WriteResult(self._write.state, error=as_error(error))
+        return WriteResult(self._write.state, mapping)
 
-    def _create(self) -> AuthMapping | None:
+    def _create(self, reservation: Reservation | None) -> Work[AuthMapping]:
         while True:
             try:
-                return self._write.send()
-            except RequestFailed as caught:
-                error = caught
-            found = self._found_after(error)
+                created = self._write.send(reservation)
+            except RequestFailed as error:
+                found = yield from self._after(error)
+            else:
+                found = created and self._checked(created)
             if found:
-                return self._confirmed(found)
-            self._wait_after(error)
+                return found
 
-    def _found_after(self, error: RequestFailed) -> AuthMapping | None:
-        """The mapping, if it exists despite ``error``."""
-        if error.may_be_executed:
-            return self._look_into(error, self._context.search)
-        if not isinstance(error, Conflict):
-            return None
-        if self._conflict_is_final:
-            return self._look_into(error, 0.0) if self._write.state is WriteState.NOT_KNOWN else None
-        if self._lag is not None:
-            return self._look_if_readable(0.0)
-        found = self._look_into(error, 0.0)
-        if found or self._conflict_pauses is not None:
-            return found
-        self._raise_if_held_elsewhere(error)
-        return self._look_into(error, self._context.lag)
+    # ---- an answer
 
-    def _look_into(self, error: RequestFailed, seconds: float) -> AuthMapping | None:
-        if (
-            self._rescues
-        ):  # The pattern has no mapping meanwhile, and Datadog refuses a second one: sending again is safer.
-            return self._look_if_readable(seconds)
-        try:
-            return self._look(seconds)
-        except RequestFailed as second:
-            raise error.noted(f"Checking whether it was executed failed too: {second}") from None
+    def _checked(self, created: AuthMapping) -> AuthMapping:
+        """``created``, if it leads to the wanted account; otherwise it is removed again.
 
-    def _look_if_readable(self, seconds: float) -> AuthMapping | None:
-        """Like :meth:`_look`, but a list that can't be read doesn't end the work."""
-        try:
-            return self._look(seconds)
-        except CloudAuthError:
-            return None  # The request is sent again, and its answer decides.
-
-    def _wait_after(self, error: RequestFailed) -> None:
-        """Wait until the request may be sent again; raises ``error`` if that can't help."""
-        if isinstance(error, NotIntegrated) and self._waits_for_integration:
-            self._integration_tries += 1
-            if not self._context.wait_for_integration(self._want, self._integration_tries - 1):
-                raise error
-        elif isinstance(error, Conflict) and not self._conflict_is_final:
-            self._wait_after_conflict(error)
-        elif isinstance(error, NotIntegrated) and self._rescues:
-            # The old mapping could not have been there if Datadog had never known the account.
-            error.may_pass = True
-            self._write.prepare_retry(error)
-        elif not (isinstance(error, NotFound) and self._moves()):
-            self._write.prepare_retry(error)
-
-    def _moves(self) -> bool:
-        """Whether a 404 came from the path, which has moved; the request then goes to the other one, once."""
-        path = self._context.mappings.path
-        if self._has_moved:
-            return False
-        self._look_if_readable(0.0)
-        self._has_moved = self._context.mappings.path != path
-        return self._has_moved
-
-    def _wait_after_conflict(self, error: Conflict) -> None:
-        """The check for conflicts may lag behind a removal, as reads do."""
-        if self._conflict_pauses is None:
-            # If this task has removed nothing, all of the lag has passed by now, and one more try decides.
-            self._conflict_pauses = (
-                iter((0.0,)) if self._lag is None else poll_intervals(self._context.clock, self._lag)
-            )
-        if next(self._conflict_pauses, None) is None:
-            self._raise_if_held_elsewhere(error)
-            raise error
-
-    def _look(self, seconds: float) -> AuthMapping | None:
-        """A mapping of the key that is listed within ``seconds``, and is not the old one."""
-        found: list[AuthMapping] = []
-        mappings = self._context.mappings
-
-        def look() -> bool:
-            # A rescue does not wait for a list: it sends again, and looks again after that.
-            listed = mappings.list_all(mappings.client.retry_policy(0.0) if self._rescues else None)
-            found[:] = [mapping for mapping in listed if mapping.key == self._want.key and mapping != self._old]
-            return bool(found)
-
-        self._context.until(look, seconds)
-        if len(found) > 1:
-            found.sort(key=lambda mapping: not self._is_wanted(mapping))
-        return found[0] if found else None
-
-    def _is_wanted(self, found: AuthMapping) -> bool:
-        identifier = self._want.account_identifier
-        return not identifier or self._same(identifier, found)
-
-    def _confirmed(self, found: AuthMapping) -> AuthMapping:
-        """``found``, if it is of the wanted account.
-
-        :raises Taken: it is of another account.
+        :raises Refused: it leads elsewhere.
         """
-        if self._is_wanted(found):
-            self._write.confirm()
-            return found
-        raise KeyTaken(
-            f"Could not create the {self._context.kind.title} of {self._want.key} to {self._want.account_identifier}: "
-            f"somebody else has mapped the pattern to {found.account_identifier} at the same time. Find out who, and "
-            "run the task again.",
-            found,
+        if created.id in self._task.known:
+            return created  # It is not new, so it must not be removed again: the caller judges it.
+        if created.key != self._want.key:
+            created = self._respelled(created)
+        if self._is_wanted(created) is not False:
+            return created
+        with self._step.shielded():  # Who must not have this access must not keep it.
+            removal = remove_at_once(self._step, created)
+        removed = "has been removed again" if not removal.error else f"could not be removed: {removal.error}"
+        raise Refused(
+            f"Could not create the {self._task.kind.title} of {self._want.key} to {self._want.account_identifier}: "
+            f"Datadog mapped it to another account, {created.account_identifier} (its UUID is {created.account_uuid}). "
+            f"The mapping with the ID {created.id} {removed}. Write the account's handle."
         )
 
-    def _raise_if_held_elsewhere(self, error: Conflict) -> None:
-        """Raise an error that names the mapping of another kind that holds the key, if one does."""
-        for kind in siblings_of(self._context.kind):
-            other = AuthMappings(self._context.mappings.client, kind)
-            try:
-                holders = [mapping for mapping in other.list_all() if mapping.key == self._want.key]
-            except CloudAuthError:
-                continue  # The conflict stays the error, even if the other list can't be read.
-            if holders:
-                raise error.noted(f"It is taken by {kind.name_of(holders[0])}, with the ID {holders[0].id}.")
+    def _respelled(self, created: AuthMapping) -> AuthMapping:
+        """``created``, whose key Datadog has spelled otherwise, or the mapping that it only doubles."""
+        self._step.warnings.append(
+            f"Datadog has stored {self._task.kind.matcher.option} {self._want.key} as {created.key}. Write it like "
+            "that."
+        )
+        for listed in self._task.listed:
+            if listed.key == created.key and listed.id != created.id:
+                with self._step.shielded():
+                    remove_at_once(self._step, created)
+                self._task.same_as_wanted.add(listed.id)
+                return listed
+        return created
+
+    def _is_wanted(self, found: AuthMapping) -> bool | None:
+        """Whether ``found`` leads to the wanted account; None if that can't be told."""
+        identifier = self._want.account_identifier
+        if not identifier:
+            return True
+        if self._policy.puts_back and self._old and self._old.account_uuid:
+            return names_account(self._old.account_uuid, found)
+        return self._task.accounts.is_account_of(identifier, found)
+
+    # ---- an error
+
+    def _after(self, error: RequestFailed) -> Work[AuthMapping | None]:
+        """The mapping, if it is there despite ``error``; None once the request may be sent again."""
+        if isinstance(error, Conflict):
+            return (yield from self._after_conflict(error))
+        if error.may_be_executed and self._policy.on_conflict is not OnConflict.INSIST:
+            return (yield from self._after_doubt(error))
+        if isinstance(error, NotIntegrated) and self._policy.waits_for_integration:
+            self._integration_tries += 1
+            if not self._task.wait_for_integration(self._want, self._integration_tries - 1):
+                raise error
+        elif not (isinstance(error, NotFound) and self._write.follow_move()):
+            # A mapping could not have been there if Datadog had never known its AWS account.
+            error.may_pass |= self._policy.puts_back and isinstance(error, NotIntegrated)
+            self._write.prepare_retry(error)
+        return None
+
+    def _after_doubt(self, error: RequestFailed) -> Work[AuthMapping | None]:
+        """The request may have been executed: a list that is proof decides."""
+        if self._policy.on_conflict is OnConflict.RETURN:
+            try:  # While the old mapping is there, Datadog refuses a second one, so this needs no proof.
+                self._write.prepare_retry(error)
+            except RequestFailed:
+                pass  # Sent often enough.
+            else:
+                return None
+        shown = yield from self._proved(error)
+        if shown:
+            return self._confirmed(shown)
+        self._write.settle(is_executed=False)
+        self._write.prepare_retry(error)
+        return None
+
+    # ---- a conflict
+
+    def _after_conflict(self, error: Conflict) -> Work[AuthMapping | None]:
+        if self._policy.on_conflict is OnConflict.RETURN:
+            raise error
+        if self._policy.on_conflict is OnConflict.INSIST:
+            return (yield from self._insist(error))
+        holder = self._task.held_by_sibling(self._want.key)
+        if holder:
+            raise error.noted(holder)
+        return self._as_listed_otherwise() or (yield from self._find_holder(error))
+
+    def _as_listed_otherwise(self) -> AuthMapping | None:
+        """The mapping that has the key in another spelling, which Datadog takes for the same."""
+        for listed in self._task.listed:
+            if not is_respelling(listed.key, self._want.key):
+                continue
+            self._step.warnings.append(
+                f"Datadog has {self._task.kind.matcher.option} {self._want.key} as {listed.key}, and takes it for the "
+                "same. Write it like that."
+            )
+            self._task.same_as_wanted.add(listed.id)
+            return self._confirmed([listed])
+        return None
+
+    def _find_holder(self, error: Conflict) -> Work[AuthMapping | None]:
+        """Who has the key? The check for conflicts may lag as well, so None: send the request again."""
+        key = self._want.key
+        is_held = self._book.conflict_proves(key, self._write.sent_at)
+        while True:
+            now = self._book.now()
+            until = now if is_held else self._until(self._book.shows_from(key))
+            listing = yield Wait(until, error)
+            shown, now = self._shown(listing), self._book.now()
+            if shown and self._book.proves(listing, key, shown):
+                return self._confirmed(shown)
+            if is_held:
+                raise error.noted(self._not_listed(listing))
+            if self._deadline is not None and now >= self._deadline:
+                raise error.noted(self._may_be_held(shown))
+            if not shown or now >= until:
+                return None
+
+    def _insist(self, error: Conflict) -> Work[AuthMapping | None]:
+        """Nobody may be mapped: the request goes first, and lists only judge the conflict."""
+        key = self._want.key
+        listing = self._book.look(self._task.mappings.client.retry_policy(self._policy.seconds))
+        shown = self._shown(listing)
+        if self._write.state is WriteState.NOT_KNOWN and any(self._is_wanted(mapping) for mapping in shown):
+            # An earlier try seems to have been executed. Nobody is waiting, so the proof can.
+            shown = yield from self._proved(error)
+            if shown:
+                return self._confirmed(shown)
+            self._write.settle(is_executed=False)
+            return None
+        if self._book.conflict_proves(key, self._write.sent_at):
+            if shown and self._book.proves(listing, key, shown):
+                return self._confirmed(shown)
+            if not self._policy.puts_back:
+                raise error.noted(self._not_listed(listing))
+        self._conflict_pauses = self._conflict_pauses or poll_intervals(self._task.clock, self._policy.seconds or LAG)
+        if next(self._conflict_pauses, None) is None and self._book.conflict_proves(key, self._write.sent_at):
+            raise error.noted(self._not_listed(listing))
+        return None
+
+    # ---- a list
+
+    def _proved(self, error: CloudAuthError) -> Work[list[AuthMapping]]:
+        """The mappings of the key that are proved to be there; none if it is proved that there are none.
+
+        :raises CloudAuthError: ``error``: neither can be proved in time.
+        """
+        key = self._want.key
+        while True:
+            until = self._until(self._book.lacks_from(key))
+            listing = yield Wait(until, error, must_end=self._policy.on_conflict is OnConflict.INSIST)
+            shown = self._shown(listing)
+            if self._book.proves(listing, key, shown):
+                return shown
+            if self._book.now() >= until:
+                raise error.noted(
+                    f"Checking whether it was executed failed too: {listing.error}" if listing.error else ""
+                )
+
+    def _until(self, moment: float) -> float:
+        """Until when to wait for what is proved at ``moment``: wait_timeout limits it, unless something was removed."""
+        if self._policy.on_conflict is OnConflict.INSIST:
+            return moment
+        if self._deadline is None:
+            self._deadline = self._book.now() + self._task.wait_timeout
+        return min(moment, self._deadline)
+
+    def _shown(self, listing: Listing) -> list[AuthMapping]:
+        """The mappings of the key but the one that is to be replaced by this one, which stands beside it."""
+        shown = listing.of(self._want.key)
+        old = self._old
+        if not old or self._policy.on_conflict is not OnConflict.RETURN:
+            return shown
+        # An update would keep its ID.
+        return [mapping for mapping in shown if (mapping.id, mapping.account_uuid) != (old.id, old.account_uuid)]
+
+    def _confirmed(self, shown: Sequence[AuthMapping]) -> AuthMapping:
+        """The one of ``shown``, which are there, that leads to the wanted account.
+
+        :raises KeyTaken: none does.
+        """
+        verdicts = {self._is_wanted(mapping): mapping for mapping in shown}
+        found = verdicts.get(True)
+        if not found and self._write.state is WriteState.NOT_KNOWN:
+            found = verdicts.get(None)  # It can't be told, but this task has asked for one.
+        self._write.settle(is_executed=found is not None)
+        if found:
+            return found
+        if None in verdicts:  # Raises an error that says why it can't be told.
+            self._task.accounts.same(self._want.account_identifier or "", verdicts[None])
+        raise KeyTaken(
+            f"Could not create the {self._task.kind.title} of {self._want.key} to {self._want.account_identifier}: "
+            f"somebody else has mapped the pattern to {shown[0].account_identifier} at the same time. Find out who, "
+            "and run the task again.",
+            shown[0],
+        )
+
+    def _may_be_held(self, shown: Sequence[AuthMapping]) -> str:
+        """What is known of the holder of a key when there is no time left for a proof (wait_timeout)."""
+        if not shown:
+            return ""
+        return f"Somebody else may have created {self._task.kind.name_of(shown[0])}, with the ID {shown[0].id}."
+
+    def _not_listed(self, listing: Listing) -> str:
+        if listing.error:
+            return f"Datadog's list, which may tell what has it, can't be read: {listing.error}"
+        return f"Datadog's list shows no {self._task.kind.title} of it."

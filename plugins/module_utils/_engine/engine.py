@@ -108,19 +108,31 @@ class Engine:
         if not plan.steps:
             return []
         from .apply import Applier
+        from .context import WriteContext
 
         self._clock.handle_signals()
-        applier = Applier(self._mappings, self._lookups.same, self._clock, self._wait_timeout, self._concurrency)
-        step_results = applier.apply(plan.steps)
-        warning = applier.settle(step_results)
-        if warning:
-            self._warnings.append(warning)
+        context = WriteContext(self._mappings, plan.listed, self._lookups, self._clock, self._wait_timeout)
+        applier = Applier(context, self._concurrency)
+        step_results = applier.apply(plan.steps, self._own_login(plan))
+        for result in step_results:
+            self._warnings.extend(result.warnings)
+        self._warnings.extend(filter(None, [applier.warning(step_results)]))
         return step_results
 
     def label(self, account_identifier: str | None) -> str:
         """An account as people know it, if it has been looked up."""
         identifier = account_identifier or ""
         return self._lookups.label(identifier) if "_lookups" in self.__dict__ else identifier
+
+    def _own_login(self, plan: Plan) -> frozenset[str]:
+        """The IDs of the mappings that this task may have logged in by, among those that it takes away."""
+        if not self._client.is_keyless or not self._kind.has_account:
+            return frozenset()
+        from .own_login import own_login
+
+        ids, warnings = own_login(self._client, plan)
+        self._warnings.extend(warnings)
+        return ids
 
     def _look_up(self, wanted: Iterable[Wanted | Unwanted], existing: Sequence[AuthMapping]) -> None:
         pairs = undecided(wanted, existing, tells_accounts_apart)

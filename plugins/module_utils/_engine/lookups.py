@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from .._errors import CloudAuthError, Forbidden, Refused
 from .._http.client import Client
 from .._resources.accounts import Account, Accounts, no_account
-from .._resources.identifiers import as_uuid, names_account, tells_accounts_apart
+from .._resources.identifiers import as_uuid, is_identifier_of, names_account, tells_accounts_apart
 from .._resources.kind import AuthMapping
 from .parallel import in_parallel
 from .plan import Plan, Step
@@ -36,11 +36,8 @@ class Lookups:
 
         :raises CloudAuthError: Datadog can't tell.
         """
-        account = self._accounts.find(identifier)
-        if account:
-            spellings = (identifier, account.handle, account.uuid)
-            self._labels.update({spelling.lower(): str(account) for spelling in spellings})
-        return account
+        self._find_all(identifier)
+        return self._accounts.find(identifier)
 
     def label(self, identifier: str) -> str:
         """``identifier`` as people know the account, if it has been looked up; as it stands otherwise."""
@@ -54,12 +51,12 @@ class Lookups:
         mapping_of = dict(pairs)
 
         def find(identifier: str) -> None:
-            account = self._found(identifier, mapping_of[identifier], " Nothing has been changed.")
-            if account and account.disabled:
-                self._warnings.append(
-                    f"The Datadog account {identifier} is disabled: nobody can act as it at present. Enable it, or map "
-                    "to another account."
-                )
+            for account in self._found(identifier, mapping_of[identifier], " Nothing has been changed."):
+                if account.disabled:
+                    self._warnings.append(
+                        f"The Datadog account {identifier} is disabled: nobody can act as it at present. Enable it, or "
+                        "map to another account."
+                    )
 
         in_parallel(find, list(mapping_of), self._concurrency)
 
@@ -72,12 +69,57 @@ class Lookups:
             return names_account(identifier, mapping)
         if not mapping.account_identifier and not mapping.account_uuid:
             return False
-        account = self._found(identifier, mapping)
-        return account is not None and account.is_of(mapping)
+        return self._is_among(identifier, self._found(identifier, mapping), mapping)
 
-    def _found(self, identifier: str, mapping: AuthMapping, addition: str = "") -> Account | None:
+    def is_account_of(self, identifier: str, mapping: AuthMapping) -> bool | None:
+        """The same; None if Datadog can't tell, or shows nobody whom ``identifier`` names."""
+        if tells_accounts_apart(identifier, mapping):
+            return names_account(identifier, mapping)
+        if not mapping.account_identifier and not mapping.account_uuid:
+            return False  # Datadog tells of no account.
         try:
-            return self.find(identifier)
+            accounts = self._find_all(identifier)
+        except CloudAuthError:
+            return None
+        return self._is_among(identifier, accounts, mapping) if accounts else None
+
+    def why_unusable(self, identifier: str) -> CloudAuthError | None:
+        """Why Datadog would refuse a mapping to the account that ``identifier`` names (seen: 400), or None."""
+        try:
+            reason = _why_unusable(identifier, self.find(identifier))
+        except Forbidden:
+            return None  # Datadog itself will say.
+        except CloudAuthError as error:
+            return error
+        return Refused(reason) if reason else None
+
+    def _foretold(self, identifier: str) -> Account | None:
+        """The account that a creation will lead to, looked up as the real run does if the answer has another name."""
+        account = self._accounts.find(identifier)
+        is_same = account and is_identifier_of(identifier, account.handle, account.uuid)
+        return account if is_same else self.find(identifier)
+
+    def _is_among(self, identifier: str, accounts: list[Account], mapping: AuthMapping) -> bool:
+        is_among = any(account.is_of(mapping) for account in accounts)
+        warning = (
+            f"{len(accounts)} Datadog accounts have the email {identifier}, with the UUIDs "
+            f"{', '.join(sorted(account.uuid for account in accounts))}. The mapping leads to {mapping.account_uuid}. "
+            "Write the handle of the one you mean."
+        )
+        if is_among and len(accounts) > 1 and warning not in self._warnings:
+            self._warnings.append(warning)
+        return is_among
+
+    def _find_all(self, identifier: str) -> list[Account]:
+        accounts = self._accounts.find_all(identifier)
+        for account in accounts:
+            spellings = (identifier, account.handle, account.uuid) if len(accounts) == 1 else (account.handle,)
+            self._labels.update({spelling.lower(): str(account) for spelling in spellings})
+        return accounts
+
+    def _found(self, identifier: str, mapping: AuthMapping, addition: str = "") -> list[Account]:
+        try:
+            return self._find_all(identifier)
         except Forbidden as error:
             raise Refused(
                 f"Could not tell whether {identifier} is the account that {mapping.key} is mapped to, "
@@ -98,8 +140,9 @@ class Lookups:
             may_read = not any(isinstance(error, Forbidden) for error in unreadable)
             if step.after and step.after.account_identifier and may_read:
                 try:
-                    account = self._accounts.find(step.after.account_identifier)
-                    unusable = _why_unusable(step.after.account_identifier, account)
+                    account = self._foretold(step.after.account_identifier)
+                    reason = _why_unusable(step.after.account_identifier, account)
+                    unusable = Refused(f"{reason} So the real run would fail.") if reason else None
                 except CloudAuthError as error:
                     unreadable.append(error)
             if unusable:
@@ -121,21 +164,21 @@ def _predicted_mapping(step: Step, account: Account | None) -> AuthMapping | Non
     return None
 
 
-def _why_unusable(identifier: str, account: Account | None) -> CloudAuthError | None:
-    """Why Datadog would refuse a mapping to ``account`` (seen: 400), or None."""
+def _why_unusable(identifier: str, account: Account | None) -> str:
+    """Why Datadog would refuse a mapping to ``account`` (seen: 400), or an empty string."""
     if account is None:
-        return Refused(
-            f"account_identifier: {no_account(identifier)}. The real run would fail. Check the spelling, and create "
-            "the account first if it is new."
+        return (
+            f"account_identifier: {no_account(identifier)}. Check the spelling, and create the account first if it is "
+            "new."
         )
     if as_uuid(identifier) and not as_uuid(account.handle):
-        return Refused(
-            f"account_identifier: {identifier} is the UUID of a person, which Datadog does not accept, and the real "
-            f"run would fail. Write the handle instead: {account.handle}."
+        return (
+            f"account_identifier: {identifier} is the UUID of a person, which Datadog does not accept. Write the "
+            f"handle instead: {account.handle}."
         )
     if account.disabled:
-        return Refused(
-            f"account_identifier: the Datadog account {account} is disabled, and the real run would fail. Enable it "
-            "first, or map to another account."
+        return (
+            f"account_identifier: the Datadog account {account} is disabled. Enable it first, or map to another "
+            "account."
         )
-    return None
+    return ""

@@ -75,9 +75,13 @@ class Replace(NamedTuple):
 
 
 class Remove(NamedTuple):
-    """Remove a mapping."""
+    """Remove a mapping.
+
+    :ivar means: what the task wants to be absent; another mapping of the key that fits it is meant, too.
+    """
 
     before: AuthMapping
+    means: Unwanted
 
     @property
     def after(self) -> None:
@@ -102,11 +106,13 @@ class Plan(NamedTuple):
     :ivar steps: the changes; removals and replacements stand before creations, since keys conflict.
     :ivar unchanged: the mappings that are there as they are wanted.
     :ivar spared: the mappings that an :class:`Unwanted` names by its ID or its key, but does not fit.
+    :ivar listed: all mappings that it was made by.
     """
 
     steps: list[Step]
     unchanged: list[AuthMapping]
     spared: list[AuthMapping]
+    listed: Sequence[AuthMapping] = ()
 
 
 class PlanRefused(Refused):
@@ -191,25 +197,29 @@ def plan_present(
         else:
             replacements.append(Replace(found[0], want))
     removals: list[Step] = [
-        Remove(mapping) for mapping in existing if purge and _is_purged(kind, purge, mapping, wanted)
+        Remove(mapping, Unwanted(mapping.key))
+        for mapping in existing
+        if purge and _is_purged(kind, purge, mapping, wanted)
     ]
-    return Plan(removals + replacements + creations, unchanged, [])
+    return Plan(removals + replacements + creations, unchanged, [], existing)
 
 
 def plan_absent(unwanted: Iterable[Unwanted], existing: Sequence[AuthMapping], same: SameAccount) -> Plan:
     """The plan that removes the mappings that ``unwanted`` names."""
     index = _Index(existing)
-    removals: dict[str, AuthMapping] = {}
+    removals: dict[str, Step] = {}
     spared: dict[str, AuthMapping] = {}
     for want in unwanted:
         for mapping in index.named_by(want):
             if not mapping.id:
                 raise Refused(f"{mapping.key} can't be removed: Datadog lists it without an ID. {NOTHING_CHANGED}")
-            chosen = removals if _fits(want, mapping, same) else spared
-            chosen[mapping.id] = mapping
+            if _fits(want, mapping, same):
+                removals.setdefault(mapping.id, Remove(mapping, want))
+            else:
+                spared[mapping.id] = mapping
     # What one entry spares, another may remove.
     kept = [mapping for mapping in spared.values() if mapping.id not in removals]
-    return Plan([Remove(mapping) for mapping in removals.values()], [], kept)
+    return Plan(list(removals.values()), [], kept, existing)
 
 
 def first_few(texts: Sequence[str], separator: str = ", ", last_separator: str = " ") -> str:

@@ -2,93 +2,109 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Removes one mapping: tries, reads and waits until the outcome is known."""
+"""Removes one mapping, until it is proved whether it is gone."""
 
 from __future__ import annotations
 
-from .._errors import CloudAuthError, NotFound, RequestFailed
+from .._errors import CloudAuthError, NotFound, RequestFailed, as_error
+from .._http.limits import Reservation
 from .._resources.kind import AuthMapping
-from .context import LONGEST_LAG, WriteContext
-from .step_result import WriteState
-from .write import Write, WriteResult
+from .book import LAG, Listing
+from .context import StepContext, Wait, Work
+from .step_result import WriteResult, WriteState
 
 
-def remove(context: WriteContext, mapping: AuthMapping) -> WriteResult:
-    """Remove ``mapping``. It is no error if somebody else has done so."""
-    return _Removal(context, mapping).run()
+def remove(step: StepContext, mapping: AuthMapping, *, must_end: bool = False) -> Work[WriteResult]:
+    """Remove ``mapping``. It is no error if somebody else has done so.
+
+    :param must_end: whether no signal may end a wait, because something depends on it.
+    """
+    return (yield from _Removal(step, mapping, must_end=must_end).run())
+
+
+def remove_at_once(step: StepContext, mapping: AuthMapping, reservation: Reservation | None = None) -> WriteResult:
+    """Remove ``mapping`` without waiting for any list: a 404 counts, for what comes next does not rest on it.
+
+    :param reservation: holds back what that needs of a rate limit.
+    """
+    write = step.removal(mapping)
+    while True:
+        try:
+            write.send(reservation)
+        except NotFound:
+            if write.follow_move():
+                continue
+            write.settle(is_executed=True)  # By an earlier try, or by somebody else.
+        except RequestFailed as error:
+            try:
+                write.prepare_retry(error)
+            except CloudAuthError as final:
+                return WriteResult(write.state, error=final)
+            continue
+        except BaseException as error:  # noqa: BLE001 - what is known of the write must not be lost with any error
+            return WriteResult(write.state, error=as_error(error))
+        return WriteResult(write.state)
 
 
 class _Removal:
     """The removal of one mapping."""
 
-    def __init__(self, context: WriteContext, mapping: AuthMapping) -> None:
-        self._context = context
+    def __init__(self, step: StepContext, mapping: AuthMapping, *, must_end: bool) -> None:
+        self._book = step.task.book
         self._mapping = mapping
-        self._mappings = context.mappings
-        self._has_moved = False
-        client = self._mappings.client
-        self._write = Write(client, lambda: self._mappings.delete_request(mapping), client.retry_policy())
+        self._must_end = must_end
+        self._write = step.removal(mapping)
 
-    def run(self) -> WriteResult:
-        """Carry it out, and return what is known of it."""
-        return self._write.brought_to_end(self._remove)
+    def run(self) -> Work[WriteResult]:
+        """Carry it out, and return what is known of it. Whatever is raised is part of that."""
+        try:
+            while not (yield from self._is_gone()):
+                pass
+        except BaseException as error:  # noqa: BLE001 - what is known of the write must not be lost with any error
+            return WriteResult(self._write.state, error=as_error(error))
+        return WriteResult(self._write.state)
 
-    def _remove(self) -> None:
-        while True:
+    def _is_gone(self) -> Work[bool]:
+        """Send the request once; whether the mapping is gone. If not, it is to be sent again."""
+        try:
+            self._write.send()
+        except NotFound as error:
+            # By an earlier try, or by somebody else. Or the path has moved, which looking at the list tells.
+            return (yield from self._look(error))
+        except RequestFailed as error:
             try:
-                self._write.send()
-                return
-            except RequestFailed as caught:
-                error = caught
-            if isinstance(error, NotFound):
-                if self._is_gone_after_404(error):
-                    return
-            elif self._is_gone_after(error):
-                return
+                self._write.prepare_retry(error)
+            except RequestFailed:
+                if self._write.state is WriteState.NOT_DONE:
+                    raise
+                return (yield from self._look(error))
+            return False
+        return True
 
-    def _is_gone_after_404(self, error: NotFound) -> bool:
-        """Whether a 404 means what it says: gone, by an earlier try or by somebody else.
+    def _look(self, error: RequestFailed) -> Work[bool]:
+        """Whether the list lacks the mapping; False if the path has moved, so that the request has to be sent again.
 
-        It may also come from a path that has moved, or from something between here and Datadog. Then the list still
-        shows the mapping, even after the longest lag.
-
-        :returns: False if the request is to be sent again, to the other path.
-        :raises NotFound: the mapping is still listed.
+        :raises RequestFailed: ``error``: it is proved to be there, or nothing is.
         """
-        if self._has_moved:
-            raise error
-        path = self._mappings.path
+        until = self._book.now() + LAG
+        while True:
+            listing = yield Wait(until, error, self._must_end)
+            if self._write.has_moved():
+                return False
+            if self._proves_gone(listing, error):
+                self._write.settle(is_executed=True)
+                return True
+            if self._book.now() >= until:
+                raise error.noted(self._still_there(listing))
 
-        def look() -> bool:
-            return self._is_not_listed() or self._mappings.path != path
-
-        gone = self._context.until(look, LONGEST_LAG)
-        if self._mappings.path != path:
-            self._has_moved = True
+    def _proves_gone(self, listing: Listing, error: RequestFailed) -> bool:
+        if listing.error or listing.has(self._mapping):
             return False
-        if not gone:
-            raise error.noted("But Datadog still lists the mapping.")
-        self._write.confirm()
-        return True
+        # A list may be older than the mapping itself. A 404 says the same as such a list, so both together count.
+        return isinstance(error, NotFound) or listing.sent_at >= self._book.shows_from(self._mapping.key)
 
-    def _is_gone_after(self, error: RequestFailed) -> bool:
-        """Wait until the request may be sent again: False; or True if the mapping turns out to be gone."""
-        try:
-            self._write.prepare_retry(error)
-        except RequestFailed as final:
-            error = final
-        else:
-            return False
-        if self._write.state is WriteState.NOT_DONE or not self._is_seen_gone():
-            raise error
-        self._write.confirm()
-        return True
-
-    def _is_seen_gone(self) -> bool:
-        try:
-            return self._context.until(self._is_not_listed, self._context.search)
-        except CloudAuthError:
-            return False  # The failure that led here says what matters: it is not known.
-
-    def _is_not_listed(self) -> bool:
-        return all(mapping.id != self._mapping.id for mapping in self._mappings.list_all())
+    def _still_there(self, listing: Listing) -> str:
+        if listing.error:
+            return f"Whether it is still there could not be checked: {listing.error}"
+        self._write.settle(is_executed=False)
+        return "But Datadog still lists the mapping."

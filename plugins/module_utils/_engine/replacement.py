@@ -10,176 +10,209 @@ removed first. If the new one can't be created after that, the old one is put ba
 
 from __future__ import annotations
 
-from .._errors import CloudAuthError, Conflict, Refused, unexpected
+from contextlib import ExitStack
+
+from .._errors import CloudAuthError, Conflict, Interrupted, LimitReached, NotFound, Refused
+from .._patterns.similar import overlapping, patterns_in
+from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
-from .context import LONGEST_LAG, WriteContext
-from .creation import KeyTaken, create_after, create_in_place_of, put_back
-from .plan import Replace
-from .removal import remove
-from .step_result import StepResult, WriteState
-from .write import WriteResult
-
-# How long to try to put a mapping back, in seconds, whatever the options say: nobody is mapped meanwhile.
-PATIENCE = 300.0
+from .book import Listing
+from .context import StepContext, Wait, Work
+from .creation import KeyTaken, create
+from .creation_policy import CREATE_AFTER_REMOVAL, CREATE_BESIDE, PUT_BACK
+from .plan import Replace, Wanted, first_few
+from .removal import remove, remove_at_once
+from .step_result import StepResult, WriteResult, WriteState
 
 
-def replace(context: WriteContext, step: Replace) -> StepResult:
+def replace(context: StepContext, step: Replace) -> Work[StepResult]:
     """Map a key to another account or, failing that, to the old one again."""
-    old = step.before
-    first = create_in_place_of(context, old, step.after)
-    if first.mapping:
-        return _remove_old(context, step, first)
-    if not isinstance(first.error, Conflict):
-        return _unchanged(context, step, [first])
-    # As expected, the old mapping is in the way.
-    removal = remove(context, old)
-    if removal.error and removal.state is WriteState.NOT_DONE:
-        return _unchanged(context, step, [first, removal])
-    creation = WriteResult(WriteState.NOT_DONE, None, removal.error)
-    if not removal.error:
-        creation = create_after(context, old, step.after)
-        if creation.mapping:
-            return _outcome(step, [first, removal, creation], creation.mapping)
-    if (
-        removal.state is WriteState.NOT_DONE
-    ):  # It was not this task that removed the old mapping, so it puts nothing back.
-        return _removed_by_others(step, [first, removal, creation])
-    with context.clock.shielded():
-        return _Rescue(context, step, first, removal, creation).step_result()
+    return (yield from _Replacement(context, step).run())
 
 
-def _remove_old(context: WriteContext, step: Replace, first: WriteResult) -> StepResult:
-    """The new mapping is there. If Datadog has not updated the old one but taken both, the old one has to go."""
-    new, old = first.mapping, step.before
-    if new == old:
-        return _outcome(step, [WriteResult(WriteState.NOT_DONE, None, None)], error=_not_replaced(context, step))
-    if new is None or new.id == old.id:
-        return _outcome(step, [first], new)
-    with context.clock.shielded():  # Who is to lose the access that the old one gives must not keep it.
-        removal = remove(context, old)
-    if removal.error is None:
-        return _outcome(step, [first, removal], new)
-    error = as_error(removal.error)
-    doubt = "may still be there, too" if removal.state is WriteState.NOT_KNOWN else "is there, too"
-    note = (
-        f"The new mapping of {new.key} to {step.after.account_identifier} is there, with the ID {new.id}. The "
-        f"old one {doubt}. Remove it by its ID, {old.id}."
-    )
-    return _outcome(step, [first, removal], error=error.noted(note), left_over=old)
-
-
-def _not_replaced(context: WriteContext, step: Replace) -> Refused:
-    return Refused(
-        f"Could not map {step.before.key} to {step.after.account_identifier}: Datadog answered the creation with "
-        f"{context.kind.name_of(step.before)}, unchanged. Remove that mapping in a separate task first."
-    )
-
-
-def _unchanged(context: WriteContext, step: Replace, writes: list[WriteResult]) -> StepResult:
-    """Nothing was removed, and nothing is known to have been created."""
-    error = as_error(writes[-1].error)
-    in_doubt = any(write.state is WriteState.NOT_KNOWN for write in writes)
-    doubt = "It is not known whether the new mapping was created. " if in_doubt else ""
-    old = f"This task has not removed {context.kind.name_of(step.before)}."
-    return _outcome(step, writes, error=error.noted(f"{doubt}{old}"))
-
-
-def _removed_by_others(step: Replace, writes: list[WriteResult]) -> StepResult:
-    error = as_error(writes[-1].error)
-    doubt = "It is not known whether the new mapping was created." if writes[-1].state is WriteState.NOT_KNOWN else ""
-    return _outcome(step, writes, error=error.noted("Somebody else has removed the old mapping.").noted(doubt))
-
-
-class _Rescue:
-    """Puts back an old mapping that was removed, or may have been.
-
-    :param creation: why it has to be put back.
-    """
-
-    def __init__(
-        self, context: WriteContext, step: Replace, first: WriteResult, removal: WriteResult, creation: WriteResult
-    ) -> None:
+class _Replacement:
+    def __init__(self, context: StepContext, step: Replace) -> None:
         self._context = context
+        self._task = context.task
         self._step = step
         self._old = step.before
-        self._first = first
-        self._removal = removal
-        self._creation = creation
-        self._cause = as_error(creation.error)
+        self._want = step.after
 
-    def step_result(self) -> StepResult:
-        """Put it back, and say what has become of it."""
-        is_removed = self._removal.state is WriteState.DONE
-        back = put_back(self._context, self._old, PATIENCE, PATIENCE if is_removed else LONGEST_LAG)
-        writes = [self._first, self._removal, self._creation, back]
-        if back.mapping:
-            return self._failed(writes, self._how_it_came_back(back.mapping, is_removed=is_removed), back.mapping)
-        if isinstance(back.error, KeyTaken):
-            return self._taken(back.error, writes)
-        if not is_removed and self._is_still_there():
-            kept = WriteResult(WriteState.NOT_DONE, None, None)
-            return self._failed([self._first, kept, back], "is still there.", self._old)
-        return self._lost(as_error(back.error), writes)
+    def run(self) -> Work[StepResult]:
+        """Carry it out."""
+        first = yield from create(self._context, self._want, CREATE_BESIDE, self._old)
+        if first.mapping:
+            return (yield from self._remove_old(first.mapping))
+        if not isinstance(first.error, Conflict):
+            return self._kept(first.reason)
+        # As expected, the old mapping is in the way.
+        reason = self._why_keep(first.error)
+        if reason:
+            return self._kept(reason)
+        with ExitStack() as stack:
+            try:
+                reservation = stack.enter_context(self._context.reserved(self._old, self._want))
+            except LimitReached as error:
+                return self._kept(error)
+            removal = remove_at_once(self._context, self._old, reservation)
+            if removal.error and removal.state is WriteState.NOT_DONE:
+                return self._kept(removal.reason)
+            creation = WriteResult(WriteState.NOT_DONE, error=removal.error)
+            if not isinstance(removal.error, Interrupted):
+                creation = yield from create(self._context, self._want, CREATE_AFTER_REMOVAL, self._old, reservation)
+        if creation.mapping and removal.error:
+            return (yield from self._remove_old(creation.mapping))
+        if creation.mapping:
+            return (yield from self._replaced(creation.mapping))
+        with self._context.shielded():
+            return (yield from self._rescue(removal, removal.error or creation.reason))
 
-    def _how_it_came_back(self, now: AuthMapping, *, is_removed: bool) -> str:
-        if is_removed:
-            return f"had been removed and has been put back, with the ID {now.id}."
-        if now.id != self._old.id and self._is_still_there():
-            return (
-                f"might have been removed, so it was created again, with the ID {now.id}. But it is there, too, with "
-                f"the ID {self._old.id}. Remove one of the two by its ID."
-            )
-        return f"may have been removed and has been put back, with the ID {now.id}."
+    # ---- nothing was removed
 
-    def _taken(self, taken: KeyTaken, writes: list[WriteResult]) -> StepResult:
-        """The key is mapped to an account that is not the old one: the wanted one after all, or a stranger's choice."""
-        # The account was looked up before anything was removed, so this sends nothing.
-        if self._context.same(self._step.after.account_identifier or "", taken.found):
-            return _outcome(self._step, writes, taken.found)
-        text = f"had been removed, and somebody else has mapped the pattern to {taken.found.account_identifier} since."
-        return self._failed(writes, text, taken.found)
+    def _why_keep(self, conflict: Conflict) -> CloudAuthError | None:
+        """Why the old mapping must not be removed: the new one could not be created then either."""
+        reason = self._task.accounts.why_unusable(self._want.account_identifier or "")
+        if reason:
+            return reason
+        others = patterns_in(str(conflict.errors)) - {str(self._want.key)}
+        if others:
+            return conflict.noted(f"So it is not the old mapping that is in the way, but {', '.join(sorted(others))}.")
+        return None
 
-    def _is_still_there(self) -> bool:
-        """Whether Datadog lists the old mapping, after all the time that its list may lag behind."""
+    def _kept(self, error: CloudAuthError) -> StepResult:
+        """Nothing was removed, and nothing is known to have been created."""
+        if WriteState.NOT_KNOWN in self._context.states:
+            error.noted("It is not known whether the new mapping was created.")
+        return self._result(error=error.noted(f"This task has not removed {self._task.kind.name_of(self._old)}."))
 
-        def is_gone() -> bool:
-            reading = self._context.mappings.client.retry_policy(PATIENCE)
-            return self._old not in self._context.mappings.list_all(reading)
+    # ---- the new mapping is there
 
-        try:
-            return not self._context.until(is_gone, LONGEST_LAG)
-        except CloudAuthError:
-            return False  # It is not known, so it counts as lost.
-
-    def _failed(self, writes: list[WriteResult], what_became: str, mapping: AuthMapping) -> StepResult:
-        old = f"The old mapping of {self._old.key} to {self._old.account_identifier} {what_became}"
-        return _outcome(self._step, writes, mapping, self._cause.noted(old))
-
-    def _lost(self, error: CloudAuthError, writes: list[WriteResult]) -> StepResult:
+    def _remove_old(self, new: AuthMapping) -> Work[StepResult]:
+        """If Datadog has not updated the old mapping but taken both, the old one has to go."""
         old = self._old
-        removed = "had been removed" if self._removal.state is WriteState.DONE else "may have been removed"
-        in_doubt = any(write.state is WriteState.NOT_KNOWN for write in writes[1:])
-        effect = f"callers that match {old.key} have lost their access to Datadog"
-        known = f"it is not known whether {effect}" if in_doubt else effect
+        if new.id == old.id and new.account_uuid == old.account_uuid:
+            error = Refused(
+                f"Could not map {old.key} to {self._want.account_identifier}: Datadog answered the creation with "
+                f"{self._task.kind.name_of(old)}, unchanged. Remove that mapping in a separate task first."
+            )
+            return StepResult(self._step, error=error)
+        if new.id == old.id:
+            return (yield from self._replaced(new))
+        with self._context.shielded():  # Who is to lose the access that the old one gives must not keep it.
+            removal = yield from remove(self._context, old, must_end=True)
+        if not removal.error:
+            return (yield from self._replaced(new))
+        is_there = removal.state is WriteState.NOT_DONE and not isinstance(removal.error, NotFound)
         note = (
-            f"The old mapping {removed}, and putting it back failed too: {error} So {known}. Run the "
-            f"task again, or restore the old mapping: apply {self._context.kind.matcher.option}: {old.key} with "
+            f"The new mapping of {new.key} to {self._want.account_identifier} is there, with the ID {new.id}. The old "
+            f"one {'is' if is_there else 'may still be'} there, too. Remove it by its ID, {old.id}."
+        )
+        return self._result(error=removal.error.noted(note), left_over=old)
+
+    def _replaced(self, new: AuthMapping) -> Work[StepResult]:
+        gone = self._old if new.id != self._old.id else None
+        unseen = yield from self._context.until_listed(new, gone=gone)
+        if self._context.may_be_doubled:
+            self._remove_doubles(new)
+        return self._result(new, unseen=unseen)
+
+    def _remove_doubles(self, new: AuthMapping) -> None:
+        """Where Datadog takes several mappings of a key, a creation that was sent again may have made two."""
+        for mapping in self._task.book.look().of(new.key):
+            if mapping.id not in {new.id, *self._task.known} and mapping.account_uuid == new.account_uuid:
+                removal = remove_at_once(self._context, mapping)
+                removed = f"could not be removed: {removal.error}" if removal.error else "was removed"
+                self._context.warnings.append(
+                    f"Datadog has taken the creation of {new.key} twice. The second mapping, with the ID {mapping.id}, "
+                    f"{removed}."
+                )
+
+    # ---- the old mapping was removed, or may have been
+
+    def _rescue(self, removal: WriteResult, cause: CloudAuthError) -> Work[StepResult]:
+        """Put the old mapping back, and say what has become of it.
+
+        :param cause: why that has to be.
+        """
+        last = cause
+        if removal.state is not WriteState.NOT_DONE:  # What somebody else has removed is not put back.
+            want = Wanted(self._old.key, self._old.account_identifier)
+            back = yield from create(self._context, want, PUT_BACK, self._old)
+            if back.mapping:
+                return (yield from self._put_back(removal, back.mapping, cause))
+            last = back.reason
+        shown = [last.found] if isinstance(last, KeyTaken) else []
+        listing = Listing(0.0) if shown else (yield from self._last_look(cause))
+        for mapping in shown or listing.of(self._old.key):
+            return self._held(mapping, removal, cause)
+        return self._lost(removal, cause, last, listing)
+
+    def _put_back(self, removal: WriteResult, now: AuthMapping, cause: CloudAuthError) -> Work[StepResult]:
+        if removal.state is WriteState.DONE or now.id == self._old.id:
+            return self._held(now, removal, cause)
+        listing = yield from self._last_look(cause)
+        if listing.error or not listing.has(self._old):
+            return self._failed(cause, f"may have been removed and has been put back, with the ID {now.id}.", now)
+        self._context.settle_removals(is_executed=False)
+        text = (
+            f"might have been removed, so it was created again, with the ID {now.id}. But it is there, too, with the "
+            f"ID {self._old.id}. Remove one of the two by its ID."
+        )
+        return self._failed(cause, text, now)
+
+    def _held(self, now: AuthMapping, removal: WriteResult, cause: CloudAuthError) -> StepResult:
+        """``now`` is proved to have the key: the wanted mapping after all, the old one, or a stranger's choice."""
+        old = self._old
+        if now.id == old.id:
+            self._context.settle_removals(is_executed=False)
+            return self._failed(cause, "is still there.", now)
+        if self._task.accounts.is_account_of(self._want.account_identifier or "", now):
+            return self._result(now)
+        removed = "had been removed" if removal.state is WriteState.DONE else "is gone"
+        if old.account_uuid and names_account(old.account_uuid, now):
+            return self._failed(cause, f"{removed} and has been put back, with the ID {now.id}.", now)
+        text = f"{removed}, and somebody else has mapped the pattern to {now.account_identifier} since."
+        return self._failed(cause, text, now)
+
+    def _last_look(self, cause: CloudAuthError) -> Work[Listing]:
+        """A list that is proof of what has the key; one with an error if none can be read."""
+        while True:
+            until = self._task.book.lacks_from(self._old.key)
+            listing = yield Wait(until, cause, must_end=True, is_loss=True)
+            if self._task.book.now() >= until and (listing.error or listing.sent_at >= until):
+                return listing
+
+    def _failed(self, cause: CloudAuthError, what_became: str, mapping: AuthMapping) -> StepResult:
+        old = f"The old mapping of {self._old.key} to {self._old.account_identifier} {what_became}"
+        return self._result(mapping, cause.noted(old))
+
+    def _lost(self, removal: WriteResult, cause: CloudAuthError, last: CloudAuthError, listing: Listing) -> StepResult:
+        """Nobody is mapped, or it can't be known who is."""
+        if removal.state is WriteState.NOT_DONE:
+            return self._result(error=cause.noted("Somebody else has removed the old mapping."))
+        old, kind = self._old, self._task.kind
+        removed = "had been removed" if removal.state is WriteState.DONE else "may have been removed"
+        effect = f"callers that match {old.key} have lost their access to Datadog"
+        is_known = not listing.error and not isinstance(last, Conflict)
+        cause.noted(f"The old mapping {removed}, and putting it back failed too: {last}")
+        cause.noted(f"So {effect}." if is_known else f"So it is not known whether {effect}.")
+        in_the_way = overlapping(old.key, [mapping.key for mapping in listing.mappings])
+        if in_the_way:
+            cause.noted(f"These patterns overlap it, and may be in the way: {first_few(in_the_way)}.")
+        cause.noted(
+            f"Run the task again, or restore the old mapping: apply {kind.matcher.option}: {old.key} with "
             f"account_identifier: {old.account_identifier} (the account's UUID is {old.account_uuid})."
         )
-        return _outcome(self._step, writes, error=self._cause.noted(note), lost=old)
+        return self._result(error=cause, lost=old)
 
-
-def as_error(error: BaseException | None) -> CloudAuthError:
-    """``error``, which is there, as one that a module reports."""
-    return error if isinstance(error, CloudAuthError) else unexpected(error)  # type: ignore[arg-type]
-
-
-def _outcome(
-    step: Replace,
-    writes: list[WriteResult],
-    mapping: AuthMapping | None = None,
-    error: CloudAuthError | None = None,
-    lost: AuthMapping | None = None,
-    left_over: AuthMapping | None = None,
-) -> StepResult:
-    return StepResult(step, [write.state for write in writes], mapping, error, lost, left_over)
+    def _result(
+        self,
+        mapping: AuthMapping | None = None,
+        error: CloudAuthError | None = None,
+        *,
+        lost: AuthMapping | None = None,
+        left_over: AuthMapping | None = None,
+        unseen: str = "",
+    ) -> StepResult:
+        warnings = self._context.warnings
+        return StepResult(self._step, self._context.states, mapping, error, lost, left_over, warnings, unseen)

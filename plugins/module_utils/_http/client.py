@@ -66,6 +66,11 @@ class Client:
         return self._connection.credentials.secrets()
 
     @property
+    def is_keyless(self) -> bool:
+        """Whether requests log in by a mapping, which the task may take away from itself."""
+        return self._connection.credentials.renews
+
+    @property
     def seconds_limited(self) -> float:
         """How long requests have waited for Datadog's rate limits, in seconds."""
         return self._limits.waited

@@ -59,14 +59,28 @@ class Accounts:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._known: dict[str, Account | None] = {}
+        self._known: dict[str, list[Account]] = {}
         self._locks: dict[str, threading.Lock] = {}
 
     def find(self, identifier: str) -> Account | None:
         """The account whose email, handle or ID ``identifier`` is, or None.
 
-        :raises Forbidden: the keys may not read users.
         :raises Refused: several accounts have that email.
+        :raises CloudAuthError: as :meth:`find_all`.
+        """
+        found = self.find_all(identifier)
+        if len(found) > 1:
+            handles = ", ".join(sorted(account.handle for account in found))
+            raise Refused(
+                f"account_identifier: {len(found)} Datadog accounts have the email {identifier}. Write the handle of "
+                f"the one you mean: {handles}."
+            )
+        return found[0] if found else None
+
+    def find_all(self, identifier: str) -> list[Account]:
+        """The accounts whose email ``identifier`` is; or the one whose handle or ID it is.
+
+        :raises Forbidden: the keys may not read users.
         :raises CloudAuthError: no answer, a refusal, or an unreadable answer.
         """
         key = identifier.lower()
@@ -105,20 +119,13 @@ class Accounts:
         raise Refused(f"Could not look up the account {text}: Datadog keeps sending pages of search results.")
 
 
-def _pick(identifier: str, hits: list[Account]) -> Account | None:
-    """The hit that ``identifier`` names: exactly, but for case. A handle or ID goes before an email, since an email
-    may have been the first email, so the handle, of another account."""
+def _pick(identifier: str, hits: list[Account]) -> list[Account]:
+    """The hits that ``identifier`` names: exactly, but for case. A handle or ID goes before an email, since an email
+    may have been the first one, so the handle, of another account."""
     named = [account for account in hits if is_identifier_of(identifier, account.handle, account.uuid)]
     if not named:
         named = [account for account in hits if account.email.lower() == identifier.lower()]
-    uuids = {account.uuid for account in named}
-    if len(uuids) > 1:
-        handles = ", ".join(sorted(account.handle for account in named))
-        raise Refused(
-            f"account_identifier: {len(uuids)} Datadog accounts have the email {identifier}. Write the handle of the "
-            f"one you mean: {handles}."
-        )
-    return named[0] if named else None
+    return list({account.uuid: account for account in named}.values())
 
 
 def _page(answer: object) -> tuple[list[Account], int, float]:

@@ -89,7 +89,7 @@ class AuthMappings:
         def advise(error: RequestFailed) -> str:
             return self._advise_on("POST")(error) or self._advise_on_creation(key, error)
 
-        return WriteRequest(Call("POST", self.path, action, advise, body=body), self._created)
+        return WriteRequest(Call("POST", self.path, action, advise, body=body, done_by=201), self._created)
 
     def delete_request(self, mapping: AuthMapping) -> WriteRequest:
         """The request that removes a mapping."""

@@ -85,13 +85,13 @@ def test_every_first_answer_of_a_set_is_lost(execute):
 def test_before_it_is_sent_again_it_is_read_whether_it_was_executed(script):
     script.expect("GET", PERSONA.path, body={"data": []})
     script.expect("POST", PERSONA.path, 503)
-    for _look in range(5):  # after 0, 0.5, 1.5, 3.5 and 7 s
+    for _look in range(10):  # after 0, 0.5, 1.5, 3.5, 7.5, 12.5, ... and 30 s
         script.expect("GET", PERSONA.path, body={"data": []})
     script.expect("POST", PERSONA.path, 201, {"data": PERSONA.listed(1, NAME)})
     script.expect("GET", PERSONA.path, body={"data": [PERSONA.listed(1, NAME)]})
 
     assert run("persona_mapping", script, WANTED)["changed"] is True
-    assert script.sent[1].body == script.sent[7].body
+    assert script.sent[1].body == script.sent[12].body
 
 
 def test_while_that_can_not_be_read_it_is_not_sent_again():
@@ -107,7 +107,8 @@ def test_while_that_can_not_be_read_it_is_not_sent_again():
 
 @every_loss
 def test_what_is_given_up_is_told_as_a_possible_change(loss):
-    api = InProcess(list_lag=100).fault(method="POST", times=None, execute=True, **loss)
+    api = InProcess().fault(method="POST", times=None, execute=True, **loss)
+    api.fault(method="GET", skip=1, times=None, status=500)
 
     ended = run("persona_mapping", api, {**WANTED, "retries": 0})
 
@@ -170,9 +171,9 @@ def test_of_two_mappings_that_are_there_then_the_wanted_one_counts(script, kind)
     both = [kind.listed(1, NAME, OMAR, "x"), kind.listed(2, NAME, JANE)]
     script.expect("GET", kind.path, body={"data": []})
     script.expect("POST", kind.path, 503)
-    script.expect("GET", kind.path, body={"data": both})
+    for _look in range(10):  # What the list shows is proof after 30 s.
+        script.expect("GET", kind.path, body={"data": both})
     script.expect("GET", USERS, body={"data": [{"id": JANE_UUID, "attributes": {"handle": JANE}}]})
-    script.expect("GET", kind.path, body={"data": both})
 
     ended = run(kind.one, script, kind.wanted(NAME))
 
@@ -195,7 +196,7 @@ def test_someone_creates_the_same_mapping(kind, account, lag):
     assert ended["changed"] is False
     assert ended[kind.one]["id"] == api.sandbox.mappings(kind.sandbox)[0]["id"]
     assert ended["diff"]["before"] == ended["diff"]["after"] == kind.wanted(NAME)
-    assert api.writes == ["POST"]
+    assert set(api.writes) == {"POST"}
 
 
 def test_in_a_set_that_counts_as_unchanged():
@@ -217,7 +218,7 @@ def test_someone_maps_the_pattern_to_another_account(lag, account):
     assert ended.failed
     assert ended["changed"] is False
     assert f"somebody else has mapped the pattern to {api.mappings[PATTERN]}" in ended["msg"]
-    assert api.writes == ["POST"]
+    assert set(api.writes) == {"POST"}
 
 
 def test_the_answer_is_lost_and_somebody_else_has_the_pattern():
@@ -226,8 +227,8 @@ def test_the_answer_is_lost_and_somebody_else_has_the_pattern():
     ended = run("persona_mapping", api, WANTED)
 
     assert ended.failed
-    assert CI_UUID in ended["msg"]
-    assert "not known" in ended["msg"]
+    assert ended["changed"] is False
+    assert f"somebody else has mapped the pattern to {CI_UUID}" in ended["msg"]
 
 
 @pytest.mark.parametrize("lost", [True, False])
@@ -237,9 +238,9 @@ def test_whose_mapping_it_is_can_not_be_told_without_users(lost):
 
     ended = run("persona_mapping", api, {**PERSONA.wanted(NAME, CI_EMAIL), "app_key": NO_USERS_APP_KEY})
 
-    assert ended.failed
-    assert ended["changed"] is lost  # Only after a lost answer it may be ours.
-    assert "user_access_read" in ended["msg"]
+    assert ended.failed is not lost
+    assert ended["changed"] is lost  # Only after a lost answer it is ours.
+    assert lost or "user_access_read" in ended["msg"]
     assert api.mappings == {PATTERN: CI_UUID}
 
 
@@ -257,20 +258,9 @@ def test_a_conflict_that_the_list_never_explains():
     assert "intake mapping" in ended["msg"]
 
 
-def test_a_conflict_after_a_lost_answer_is_told_as_a_possible_change():
-    api = InProcess(list_lag=100).fault(method="POST", lose="close", execute=True)
-
-    ended = run("persona_mapping", api, WANTED)
-
-    assert ended.failed
-    assert ended["http_status"] == 409
-    assert ended["changed"] is True
-    assert api.mappings == {PATTERN: JANE}
-
-
-def test_the_same_when_the_list_can_not_be_read_any_more():
-    api = Troubled(list_lag=60).fault(method="POST", lose="close", execute=True)
-    api.fault(method="POST", change=lambda sandbox: sandbox.add_fault(method="GET", times=None, status=403))
+def test_a_lost_answer_is_told_as_a_possible_change_when_the_list_can_not_be_read_any_more():
+    api = Troubled().fault(method="POST", lose="close", execute=True)
+    api.fault(method="GET", skip=1, times=None, status=403)
 
     ended = run_in_trouble("persona_mapping", api, WANTED)
 

@@ -241,17 +241,33 @@ def test_a_handle_goes_before_another_accounts_email(script):
     assert run("persona_mapping", script, PERSONA.wanted(NAME, "Shared@corp.example"))["changed"] is False
 
 
-@pytest.mark.parametrize("state", ["present", "absent"])
-def test_an_email_of_two_accounts_is_refused(script, state):
+def test_an_email_of_two_accounts_is_refused_where_it_would_replace(script):
     two = [user(1, "a@corp.example", "shared@corp.example"), user(2, "b@corp.example", "Shared@corp.example")]
     script.expect("GET", MAPPINGS, body={"data": [PERSONA.listed(1, NAME)]})
     script.expect("GET", USERS, body={"data": two})
 
-    ended = run("persona_mapping", script, {**PERSONA.wanted(NAME, "shared@corp.example"), "state": state})
+    ended = run("persona_mapping", script, PERSONA.wanted(NAME, "shared@corp.example"))
 
     assert ended.failed
     assert "2 Datadog accounts have the email shared@corp.example" in ended["msg"]
     assert "a@corp.example, b@corp.example" in ended["msg"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_email_of_two_accounts_is_told_on_the_first_run_as_on_the_second(script, is_there):
+    two = [user(1, CI_UUID, "shared@corp.example"), user(2, "b@corp.example", "Shared@corp.example")]
+    there = PERSONA.listed(1, NAME, CI_UUID, two[0]["id"])
+    script.expect("GET", MAPPINGS, body={"data": [there] if is_there else []})
+    if not is_there:
+        script.expect("POST", MAPPINGS, 201, {"data": there})
+    script.expect("GET", USERS, body={"data": two})
+
+    ended = run("persona_mapping", script, {**PERSONA.wanted(NAME, "shared@corp.example"), "wait_timeout": 0})
+
+    assert ended["changed"] is not is_there
+    [warning] = ended.warnings
+    assert "2 Datadog accounts have the email shared@corp.example" in warning
+    assert all(account["id"] in warning for account in two)
 
 
 def test_hits_without_handle_or_email_are_not_meant(script):

@@ -138,11 +138,11 @@ def test_what_is_left_of_a_limit_is_used_and_nothing_more(concurrency):
 def test_each_of_datadogs_limits_is_waited_for_by_itself(kind):
     """The limit on users is used up by somebody else; mappings have a limit of their own, which is not."""
     name = f"cloud_auth_{kind.sandbox}_mapping"
-    api = InProcess(rate_limits={name: (100, 60), "users": (1, 60)})
+    api = InProcess(rate_limits={name: (100, 60), "users": (2, 60)})
     wants = [kind.wanted(f"runner-{number}", CI_EMAIL) for number in range(10)]
     begun = FakeClock.time
 
-    for check in (True, False):  # Check mode looks one account up, where there are accounts.
+    for check in (True, False):  # Each looks one account up, where there are accounts.
         assert not run(kind.many, api, {"mappings": wants, "concurrency": 1}, check).failed
 
     assert FakeClock.time == begun

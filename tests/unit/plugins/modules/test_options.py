@@ -39,9 +39,12 @@ MODULES = {
     **{kind.one: kind.wanted("runner") for kind in KINDS},
     **{kind.many: {"mappings": [kind.wanted("runner")]} for kind in KINDS},
     **{kind.info: {} for kind in KINDS},
+    "account_info": {"uuids": ["9d9c0565-a0ae-11ed-88af-be56a8628f3f"]},
     "current_user_info": {},
     "oidc_persona_mapping_info": {},
     "oidc_provider_info": {},
+    "service_account": {"email": "ci@corp.example"},
+    "service_account_info": {"email": "ci@corp.example"},
     "terraform_persona_mapping_info": {},
 }
 

@@ -230,10 +230,10 @@ def test_nothing_is_replaced_in_favor_of_an_account_that_does_not_exist(script, 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (NO_ACCOUNT, "Datadog has no account with the email, handle or ID ci@corp.example. The real run would fail."),
+        (NO_ACCOUNT, "Datadog has no account with the email, handle or ID ci@corp.example."),
         (
             {"data": [{"id": CI_UUID, "attributes": {"handle": CI_UUID, "email": CI_EMAIL, "disabled": True}}]},
-            f"the Datadog account {CI_LABEL} is disabled, and the real run would fail",
+            f"the Datadog account {CI_LABEL} is disabled. Enable it",
         ),
     ],
 )

@@ -427,7 +427,7 @@ def test_check_mode_names_all_that_would_fail(kind):
     assert ended["changed"] is True  # The rest would be done.
     assert [failed["operation"] for failed in ended["failed_mappings"]] == ["create"] * 3
     assert "nobody@corp.example" in ended["failed_mappings"][0]["msg"]
-    assert "is disabled, and the real run would fail" in ended["failed_mappings"][2]["msg"]
+    assert "is disabled. Enable it" in ended["failed_mappings"][2]["msg"]
 
 
 @by_arn
@@ -441,7 +441,7 @@ def test_a_pattern_that_another_kind_holds_is_found_there(kind):
     assert counts(ended) == {"created": 1, "failed": 1}
     to = f" to {JANE}" if other.has_account else ""
     assert (
-        f"It is taken by the {other.title} of {name(kind, 0)}{to}, with the ID {holder['id']}."
+        f"It is taken by the {other.title} of {name(kind, 0)}{to}, with the ID {holder['id']}, as listed."
         in ended["failed_mappings"][0]["msg"]
     )
 

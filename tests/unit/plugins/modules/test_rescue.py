@@ -180,8 +180,18 @@ def test_a_removal_that_is_not_executed_leaves_it_where_it_is(api):
     assert api.writes[:7] == ["POST", *["DELETE"] * 6]
 
 
+def test_after_a_removal_in_doubt_the_creation_goes_first():
+    api = of_jane(PERSONA, list_lag=25).fault(method="DELETE", lose="close", execute=True, times=None)
+
+    ended = run("persona_mapping", api, {**TO_CI, "retries": 0})
+
+    assert ended["changed"] is True
+    assert api.mappings == {PATTERN: CI_UUID}
+
+
 def test_a_removal_that_can_not_be_seen_is_made_good():
     api = of_jane(PERSONA, list_lag=25).fault(method="DELETE", lose="close", execute=True, times=None)
+    api.fault(method="POST", status=409).fault(method="POST", **FORBIDDEN)
 
     ended = run("persona_mapping", api, {**TO_CI, "retries": 0})
 
@@ -192,7 +202,8 @@ def test_a_removal_that_can_not_be_seen_is_made_good():
 @every_persona_kind
 def test_where_datadog_takes_both_it_is_named_with_the_one_that_was_put_back(kind):
     api = of_jane(kind, on_taken="both")
-    api.fault(method="POST", status=409).fault(method="DELETE", status=500, times=None)
+    api.fault(method="POST", status=409).fault(method="POST", **FORBIDDEN)
+    api.fault(method="DELETE", status=500, times=None)
 
     ended = run(kind.one, api, {**kind.wanted(NAME, CI_EMAIL), "retries": 0})
 

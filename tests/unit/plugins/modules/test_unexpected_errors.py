@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine import apply, engine
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine import engine, steps
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import connection, managing, reading
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     API_KEY,
@@ -90,16 +90,16 @@ def test_after_something_was_written(kind):
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_in_one_of_the_writes_of_a_set(concurrency):
     api = organization(PERSONA)
-    plain = apply.create
+    plain = steps.create
 
-    def create(context, want):
-        return bug() if want.key == PERSONA.text(f"{NAME}-1") else plain(context, want)
+    def create(context, want, policy):
+        return bug() if want.key == PERSONA.text(f"{NAME}-1") else plain(context, want, policy)
 
     mappings = [PERSONA.wanted(f"{NAME}-{number}") for number in range(3)]
-    with mock.patch.object(apply, "create", create):
+    with mock.patch.object(steps, "create", create):
         ended = run("persona_mappings", api, {"mappings": mappings, "concurrency": concurrency, **VERBOSE})
 
-    assert_told(ended, "_engine/apply")
+    assert_told(ended, "_engine/steps")
     assert ended["summary"]["created"] == 2
     [failed] = ended["failed_mappings"]
     assert "KeyError('nothing at ********, ********')" in failed["msg"]

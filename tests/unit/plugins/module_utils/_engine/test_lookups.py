@@ -14,6 +14,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engi
     Plan,
     Remove,
     Replace,
+    Unwanted,
     Wanted,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.step_result import WriteState
@@ -126,7 +127,11 @@ def predicted(found, *steps):
 
 def test_each_step_is_foretold_with_the_account_that_datadog_has_for_it():
     found, client, warnings = lookups()
-    steps = [Remove(CIS), Replace(JANES, Wanted("pattern", CI_EMAIL)), Create(Wanted("new", CI_EMAIL.upper()))]
+    steps = [
+        Remove(CIS, Unwanted(CIS.key)),
+        Replace(JANES, Wanted("pattern", CI_EMAIL)),
+        Create(Wanted("new", CI_EMAIL.upper())),
+    ]
 
     step_results = predicted(found, *steps)
 
@@ -157,7 +162,7 @@ def test_without_accounts_nothing_is_looked_up():
         ("gone@corp.example", "the Datadog account gone@corp.example is disabled"),
         (
             JANE_UUID.upper(),
-            f"is the UUID of a person, which Datadog does not accept, .* Write the handle instead: {JANE}",
+            f"is the UUID of a person, which Datadog does not accept. Write the handle instead: {JANE}",
         ),
     ],
 )

@@ -157,14 +157,14 @@ BOBS = mapping(PATTERNS[1], ACCOUNTS[2])
 def test_a_mapping_is_removed_if_it_is_all_that_is_said(unwanted, removed, spared):
     plan = plan_absent([unwanted], [JANES, BOBS], same)
 
-    assert plan == Plan([Remove(found) for found in removed], [], spared)
+    assert plan == Plan([Remove(found, unwanted) for found in removed], [], spared, plan.listed)
 
 
 def test_every_mapping_of_an_unwanted_pattern_is_removed():
     twins = [mapping(PATTERNS[0], account, mapping_id=account) for account in ACCOUNTS]
 
     assert len(plan_absent([Unwanted(PATTERNS[0])], twins, same).steps) == 3
-    assert plan_absent([Unwanted(PATTERNS[0], ACCOUNTS[1])], twins, same).steps == [Remove(twins[1])]
+    assert [step.before for step in plan_absent([Unwanted(PATTERNS[0], ACCOUNTS[1])], twins, same).steps] == [twins[1]]
 
 
 def test_a_wanted_pattern_that_is_listed_twice_is_refused():
@@ -197,7 +197,11 @@ def test_steps_tell_what_was_and_what_will_be():
         want,
         want,
     )
-    assert (Remove(JANES).before, Remove(JANES).after, Remove(JANES).subject) == (JANES, None, JANES)
+    assert (
+        Remove(JANES, Unwanted(JANES.key)).before,
+        Remove(JANES, Unwanted(JANES.key)).after,
+        Remove(JANES, Unwanted(JANES.key)).subject,
+    ) == (JANES, None, JANES)
 
 
 def test_wanted_mappings_are_kept_by_pattern_once():
@@ -262,14 +266,16 @@ def test_claims_in_another_order_are_the_same():
     existing = [AuthMapping("1", claim_matchers({"ref": "^b$", "sub": "^a$"}), "jane", "uuid")]
 
     assert plan_present(GITHUB, {one: Wanted(one, "jane")}, existing, same).steps == []
-    assert plan_absent([Unwanted(one)], existing, same).steps == [Remove(existing[0])]
+    assert plan_absent([Unwanted(one)], existing, same).steps == [Remove(existing[0], Unwanted(one))]
 
 
 def test_claims_are_in_no_aws_account():
     existing = [AuthMapping("1", claim_matchers({"sub": "^a$"}))]
 
     assert plan_present(GITHUB_INTAKE, {}, existing, same, Purge(frozenset(AWS))).steps == []
-    assert plan_present(GITHUB_INTAKE, {}, existing, same, Purge()).steps == [Remove(existing[0])]
+    assert plan_present(GITHUB_INTAKE, {}, existing, same, Purge()).steps == [
+        Remove(existing[0], Unwanted(existing[0].key))
+    ]
 
 
 def test_a_pattern_for_two_accounts_is_refused():
@@ -300,7 +306,7 @@ CREATE = Create(Wanted(PATTERNS[2], ACCOUNTS[1]))
 
 
 def test_replacing_can_be_forbidden():
-    check_replacing(Plan([Remove(BOBS), CREATE], [], []), str)
+    check_replacing(Plan([Remove(BOBS, Unwanted(BOBS.key)), CREATE], [], []), str)
 
     expected = f"^{PATTERNS[0]} is mapped to {ACCOUNTS[0]}, not to {ACCOUNTS[1]}, and replace is false".replace(
         "*", r"\*"
@@ -322,7 +328,7 @@ def test_nothing_is_replaced_in_favor_of_an_account_that_does_not_exist():
     def find(identifier):
         asked.append(identifier)
 
-    check_accounts(Plan([Remove(BOBS), CREATE], [], []), find)
+    check_accounts(Plan([Remove(BOBS, Unwanted(BOBS.key)), CREATE], [], []), find)
     assert asked == []
     with pytest.raises(PlanRefused, match=f"no account with the email, handle or ID {ACCOUNTS[1]} .for "):
         check_accounts(Plan([REPLACE, CREATE], [], []), find)
@@ -332,7 +338,7 @@ def test_nothing_is_replaced_in_favor_of_an_account_that_does_not_exist():
 
 @pytest.mark.parametrize(("most", "refused"), [(0, True), (1, True), (2, False), (3, False)])
 def test_removals_have_a_limit_that_replacements_count_to(most, refused):
-    plan = Plan([Remove(BOBS), REPLACE, CREATE, CREATE], [], [])
+    plan = Plan([Remove(BOBS, Unwanted(BOBS.key)), REPLACE, CREATE, CREATE], [], [])
 
     if not refused:
         check_removals(plan, most)
@@ -347,7 +353,7 @@ def test_one_that_would_be_lost_is_told_in_the_singular():
     with pytest.raises(
         PlanRefused, match=r"^1 mapping would be lost \(1 removed, 0 replaced\), but max_removals is 0\."
     ):
-        check_removals(Plan([Remove(BOBS)], [], []), 0)
+        check_removals(Plan([Remove(BOBS, Unwanted(BOBS.key))], [], []), 0)
 
 
 def test_creations_are_no_removals():

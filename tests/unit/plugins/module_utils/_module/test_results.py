@@ -18,6 +18,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engi
     PlanRefused,
     Remove,
     Replace,
+    Unwanted,
     Wanted,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.step_result import (
@@ -75,7 +76,7 @@ def shown(mapping):
     [
         (Create(WANTED), NEW, {"before": {}, "after": WILL_BE}),
         (Replace(OLD, WANTED), NEW, {"before": WAS, "after": WILL_BE}),
-        (Remove(OLD), OLD, {"before": WAS, "after": {}}),
+        (Remove(OLD, Unwanted(OLD.key)), OLD, {"before": WAS, "after": {}}),
     ],
 )
 def test_a_change_of_one_mapping(step, mapping, diff):
@@ -98,7 +99,7 @@ def test_a_change_of_one_mapping(step, mapping, diff):
             AuthMapping("", PATTERN, CI, CI),
             {"arn_pattern": PATTERN, "account_identifier": CI, "account_uuid": CI},
         ),
-        (Remove(OLD), None, shown(OLD)),
+        (Remove(OLD, Unwanted(OLD.key)), None, shown(OLD)),
     ],
 )
 def test_check_mode_returns_what_can_be_known(step, mapping, known):
@@ -139,7 +140,9 @@ def test_no_mapping_at_all():
     assert RESULTS.of_one(plan_of(), []) == {"changed": False, "diff": {"before": {}, "after": {}}}
 
 
-@pytest.mark.parametrize(("step", "mapping", "now"), [(Create(WANTED), NEW, WILL_BE), (Remove(OLD), OLD, {})])
+@pytest.mark.parametrize(
+    ("step", "mapping", "now"), [(Create(WANTED), NEW, WILL_BE), (Remove(OLD, Unwanted(OLD.key)), OLD, {})]
+)
 def test_what_somebody_else_did_at_the_same_time_is_no_change(step, mapping, now):
     result = RESULTS.of_one(plan_of(step), [StepResult(step, IDLE, mapping)])
 
@@ -170,7 +173,7 @@ def test_a_lost_mapping_is_returned():
 def test_changes_of_many_mappings():
     other, third = Wanted("pattern-2", JANE), AuthMapping("id-3", "pattern-3", JANE, CI)
     made = AuthMapping("id-2", "pattern-2", JANE, CI)
-    steps = [Remove(third), Replace(OLD, WANTED), Create(other)]
+    steps = [Remove(third, Unwanted(third.key)), Replace(OLD, WANTED), Create(other)]
     plan = plan_of(*steps, unchanged=[OLD, OLD])
 
     result = RESULTS.of_set(plan, [StepResult(*parts) for parts in zip(steps, [DONE] * 3, [third, NEW, made])])
@@ -200,7 +203,7 @@ def test_nothing_to_change_among_many():
 
 def test_what_a_guard_has_stopped_is_returned_as_it_was_planned():
     third = AuthMapping("id-3", "pattern-3", JANE, CI)
-    steps = [Remove(third), Replace(OLD, WANTED), Create(Wanted("pattern-2", JANE))]
+    steps = [Remove(third, Unwanted(third.key)), Replace(OLD, WANTED), Create(Wanted("pattern-2", JANE))]
     plan = plan_of(*steps, unchanged=[OLD])
 
     result = RESULTS.of_set_refused(plan, PlanRefused("Too many."))
@@ -239,7 +242,7 @@ def test_one_replacement_that_a_guard_has_stopped_has_its_diff():
 
 
 def test_failures_among_many_say_what_was_done_and_what_not():
-    steps = [Remove(OLD), *(Create(Wanted(f"pattern-{number}", JANE)) for number in range(8))]
+    steps = [Remove(OLD, Unwanted(OLD.key)), *(Create(Wanted(f"pattern-{number}", JANE)) for number in range(8))]
     texts = [f"Could not create pattern-{number + 1}." if number == 0 else f"Reason {number}." for number in range(7)]
     errors = [CloudAuthError(text, 500 + number, ["oops"]) for number, text in enumerate(texts)]
     step_results = [StepResult(steps[0], DONE, OLD), StepResult(steps[1], IDLE, NEW)]
@@ -279,7 +282,7 @@ def test_counts_add_up_and_the_diff_holds_what_changed(choices, unchanged):
     step_results = []
     for number, (kind, state) in enumerate(choices):
         old, want = AuthMapping(str(number), f"pattern-{number}", JANE, CI), Wanted(f"pattern-{number}", "new")
-        step = {"create": Create(want), "replace": Replace(old, want), "remove": Remove(old)}[kind]
+        step = {"create": Create(want), "replace": Replace(old, want), "remove": Remove(old, Unwanted(old.key))}[kind]
         error = CloudAuthError("It failed.") if state in ("failed", "unknown") else None
         step_results.append(StepResult(step, FATES[state], None, error))
     plan = plan_of(*(step_result.step for step_result in step_results), unchanged=[OLD] * unchanged)
@@ -305,7 +308,7 @@ def test_a_thousand_changes_fit_into_an_event_of_a_controller(kind):
         pattern = f"arn:aws:sts::{number:012}:assumed-role/terraform-runner-{number:04}/*"
         old = AuthMapping(CI, pattern, f"jane.doe-{number:04}@corp.example", CI)
         want = Wanted(pattern, f"service-{number:04}@corp.example")
-        step = {"create": Create(want), "remove": Remove(old)}.get(kind, Replace(old, want))
+        step = {"create": Create(want), "remove": Remove(old, Unwanted(old.key))}.get(kind, Replace(old, want))
         error = CloudAuthError("Datadog answered 500. " + "x" * 200, 500, ["oops"]) if kind == "fail" else None
         step_results.append(
             StepResult(step, IDLE if error else DONE, None if error else AuthMapping(CI, pattern, CI, CI), error)
@@ -339,7 +342,9 @@ def test_results_of_the_other_kinds(kind, key, option):
     brief = {**option, **account}
 
     created = results.of_one(plan_of(Create(want)), [StepResult(Create(want), DONE, old)])
-    removed = results.of_set(plan_of(Remove(old)), [StepResult(Remove(old), DONE, old)])
+    removed = results.of_set(
+        plan_of(Remove(old, Unwanted(old.key))), [StepResult(Remove(old, Unwanted(old.key)), DONE, old)]
+    )
     foretold = results.of_set(plan_of(Create(want)), [StepResult(Create(want), DONE)])
     failed = results.of_set(plan_of(Create(want)), [StepResult(Create(want), IDLE, None, CloudAuthError("No."))])
 

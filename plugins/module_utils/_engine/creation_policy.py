@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How one creation differs from another: in what a conflict means, and in how long it is tried."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+# How long to try to put a mapping back, in seconds, whatever the options say: nobody is mapped meanwhile.
+RESCUE = 300.0
+
+
+class OnConflict(Enum):
+    """What a creation does when Datadog says that the key is taken."""
+
+    WAIT = "wait with all others for a proof of who has it"
+    RETURN = "leave it to the caller"
+    INSIST = "send it again soon: the key's mapping was removed, and nobody is mapped meanwhile"
+
+
+class CreationPolicy(NamedTuple):
+    """How one creation differs from another.
+
+    :ivar seconds: how long the request is tried; None for what the options say.
+    :ivar waits_for_integration: whether an unknown AWS account is waited for (wait_timeout).
+    :ivar puts_back: whether the mapping was there before: its account and its AWS account are known to Datadog.
+    """
+
+    on_conflict: OnConflict
+    seconds: float | None = None
+    waits_for_integration: bool = False
+    puts_back: bool = False
+
+
+# A key that has no mapping; a key whose mapping is there; a key whose mapping was just removed; that mapping itself.
+CREATE = CreationPolicy(OnConflict.WAIT, waits_for_integration=True)
+CREATE_BESIDE = CreationPolicy(OnConflict.RETURN)
+CREATE_AFTER_REMOVAL = CreationPolicy(OnConflict.INSIST)
+PUT_BACK = CreationPolicy(OnConflict.INSIST, seconds=RESCUE, puts_back=True)

@@ -1,0 +1,221 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task says is what Datadog holds: random schedules of two tasks at once, on lists and checks that lag.
+
+The history has changes of the last half a minute, requests are lost or refused, executed or not. One oracle judges.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from typing import Any
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_INTAKE,
+    AWS_PERSONA,
+)
+from ansible_collections.datadog_community.cloud_auth.tests.unit.simulation import (
+    ACCOUNTS,
+    BOB,
+    JANE,
+    OMAR,
+    SERVICE,
+    START,
+    Datadog,
+    Ended,
+    Task,
+    World,
+    run_tasks,
+)
+
+LAG = 30.0
+SCHEDULES = int(os.environ.get("SCHEDULES", "1500"))
+BATCH = 50
+KEYS = [f"arn:aws:sts::123456789012:assumed-role/{name}/*" for name in ("web", "batch", "deploy")]
+TROUBLES = ("503, not executed", "503, executed", "lost, not executed", "lost, executed", "429")
+LOST = "have lost their access"
+
+
+def datadog_of(chance: random.Random) -> Datadog:
+    """A Datadog with a recent past, and with troubles to come."""
+    replicas = [chance.choice([0.0, 0.0, 3.0, 12.0, 25.0, 29.0]) for _number in range(chance.randint(1, 4))]
+    conflict_lag = chance.choice([0.0, 0.0, 3.0, 25.0])
+    rate = chance.choice([0.0, 0.0, 0.1, 0.3])
+    world = World()
+    datadog = Datadog(
+        world,
+        chance.choice([AWS_PERSONA, AWS_PERSONA, AWS_INTAKE]),
+        lags=lambda _number: chance.choice(replicas),
+        conflict_lag=lambda _number: conflict_lag,
+        trouble=lambda _method, _number: chance.choice(TROUBLES) if chance.random() < rate else None,
+        delay=lambda: chance.uniform(0.02, 0.2),
+    )
+    for at in sorted(chance.uniform(START - 40, START) for _change in range(chance.randint(0, 6))):
+        change(datadog, chance, at)
+    return datadog
+
+
+def change(datadog: Datadog, chance: random.Random, at: float) -> None:
+    """Somebody has changed something before the tasks began."""
+    key = chance.choice(KEYS)
+    held = [mapping for mapping in datadog.now.values() if mapping.key == key]
+    for mapping in held:
+        datadog.unmap(mapping.id, at)
+    if not held or chance.random() < 0.6:
+        datadog.map(key, chance.choice(ACCOUNTS) if datadog.kind.has_account else None, at)
+
+
+def task_of(datadog: Datadog, chance: random.Random, after: float = 0.0) -> Task:
+    """A task on one key or on several."""
+    keys = chance.sample(KEYS, chance.randint(1, len(KEYS)))
+    accounts = [
+        {"account_identifier": chance.choice([OMAR.handle, JANE.handle, BOB.handle, SERVICE.email])}
+        if datadog.kind.has_account
+        else {}
+        for _key in keys
+    ]
+    wanted = [{"arn_pattern": key, **account} for key, account in zip(keys, accounts)]
+    absent = {"state": "absent"} if chance.random() < 0.35 else {}
+    options = {**absent, "wait_timeout": chance.choice([0, 10, 60, 60, 300])}
+    if len(keys) == 1 and chance.random() < 0.5:
+        return Task({**wanted[0], **options}, after=after)
+    if absent:
+        wanted = [{"arn_pattern": want["arn_pattern"]} for want in wanted]
+    elif chance.random() < 0.3:
+        options["purge"] = True
+    return Task({"mappings": wanted, **options, "concurrency": chance.choice([1, 2, 4])}, after=after)
+
+
+class Judge:
+    """Holds what a task has said against what Datadog has held."""
+
+    def __init__(self, datadog: Datadog, number: int, ended: Ended, alone: bool) -> None:
+        self.datadog = datadog
+        self.ended = ended
+        self.alone = alone
+        self.own = [request for request in datadog.requests if request.task == number]
+        arguments = ended.arguments
+        self.entries: list[dict[str, Any]] = arguments.get("mappings") or [arguments]
+        self.is_absent = arguments.get("state") == "absent"
+
+    def held(self, key: str, since: float) -> list[str | None]:
+        """Who held the key since then, until the task ended."""
+        states = [(time, state) for time, state in self.datadog.states if time <= self.ended.ended]
+        first = [self.datadog.at(since)]
+        later = [state for time, state in states if time > since]
+        return [self.datadog._holder(state, key) for state in first + later]
+
+    def judge(self) -> None:
+        self.judge_success()
+        self.judge_changed()
+        self.judge_losses()
+        self.judge_words()
+
+    def judge_success(self) -> None:
+        """A task that is ok has what it wanted; as far as nothing was to do, as listed, so half a minute ago."""
+        if self.ended.failed:
+            return
+        for entry in self.entries:
+            key = entry["arn_pattern"]
+            touched = any(request.executed for request in self.own) and self._is_changed(key)
+            since = self.ended.started if touched else self.ended.started - LAG
+            held = self.held(key, since)
+            if self.alone and touched:
+                held = held[-1:]
+            if self.is_absent:
+                assert any(self._fits_absent(entry, account) for account in held), f"{key} is there: {held}"
+            else:
+                assert any(self._is(entry, account) for account in held), f"{key} is not as wanted: {held}"
+
+    def _fits_absent(self, entry: dict[str, Any], account: str | None) -> bool:
+        """Whether an entry to be absent is, if the key is held by ``account``."""
+        wanted = entry.get("account_identifier")
+        return account is None or bool(wanted and not self._is(entry, account))
+
+    def _is(self, entry: dict[str, Any], account: str | None) -> bool:
+        wanted = entry.get("account_identifier")
+        return account is not None and (
+            wanted is None or any(wanted in known and known.uuid == account for known in ACCOUNTS)
+        )
+
+    def _is_changed(self, key: str) -> bool:
+        result = self.ended.result
+        if "mappings" in self.ended.arguments:
+            changes = (mapping for name in ("created", "replaced", "removed") for mapping in result.get(name, []))
+            return any(mapping["arn_pattern"] == key for mapping in changes)
+        return bool(result["changed"])
+
+    def judge_changed(self) -> None:
+        """A task that says that it has changed nothing has changed nothing."""
+        executed = [request for request in self.own if request.executed]
+        if not self.ended["changed"]:
+            assert not executed, f"changed: false, but {executed}"
+        in_doubt = [request for request in self.own if request.status in (503, "lost") and request.method != "GET"]
+        if self.ended["changed"] and not in_doubt:
+            assert executed, "changed: true, but nothing was executed"
+
+    def judge_losses(self) -> None:
+        """What was mapped and isn't any more, though nobody wanted that, is told by name."""
+        if not self.alone or self.is_absent:
+            return
+        for entry in self.entries:
+            key = entry["arn_pattern"]
+            before, now = self.datadog.at(self.ended.started), self.datadog.at(self.ended.ended)
+            if self.datadog._holder(before, key) is not None and self.datadog._holder(now, key) is None:
+                assert self.ended.failed, f"{key} was lost without a word"
+                lost = self.ended.result.get("lost_mapping"), *self.ended.result.get("lost_mappings", [])
+                assert key in json.dumps(lost), f"{key} was lost, but {lost} says otherwise"
+
+    def judge_words(self) -> None:
+        """What is said for certain of others and of losses is so."""
+        for key, text in self._sentences():
+            held = self.held(key, self.ended.started)
+            accounts = {account.handle: account.uuid for account in ACCOUNTS}
+            if "somebody else has mapped the pattern to " in text:
+                handle = text.partition("somebody else has mapped the pattern to ")[2].split()[0].rstrip(".")
+                assert accounts[handle] in held, f"{handle} never had {key}: {held}"
+            if LOST in text and "not known whether" not in text:
+                assert held[-1] is None or not self.alone, f"{key} is not lost"
+                assert None in held
+            if "has been put back" in text:
+                assert held[-1] is not None or not self.alone, f"{key} was not put back"
+            if "is still there" in text and "may still" not in text:
+                assert held[-1] is not None or not self.alone, f"{key} is not there"
+            if "no longer listed: somebody else has removed it" in text:
+                assert not self.alone, "nobody else was there"
+
+    def _sentences(self) -> list[tuple[str, str]]:
+        if "mappings" not in self.ended.arguments:
+            text = str(self.ended.result.get("msg", "")) + " ".join(self.ended.warnings)
+            return [(self.entries[0]["arn_pattern"], text)]
+        return [(failed["arn_pattern"], failed["msg"]) for failed in self.ended.result.get("failed_mappings", [])]
+
+
+def play(seed: int) -> None:
+    """One schedule: one task alone, or two at once."""
+    chance = random.Random(seed)
+    random.seed(seed)  # of the jitter of back-off
+    datadog = datadog_of(chance)
+    tasks = [task_of(datadog, chance)]
+    if chance.random() < 0.5:
+        tasks.append(task_of(datadog, chance, after=chance.choice([0.0, 0.1, 1.0, 5.0, 20.0])))
+    ended = run_tasks(datadog, *tasks)
+    for number, task in enumerate(ended):
+        try:
+            Judge(datadog, number, task, alone=len(tasks) == 1).judge()
+        except AssertionError as error:
+            told = "\n".join(map(str, datadog.requests))
+            states = "\n".join(f"{time} {list(state.values())}" for time, state in datadog.states)
+            raise AssertionError(f"seed {seed}, task {number}: {error}\n{task}\n{ended}\n{told}\n{states}") from None
+
+
+@pytest.mark.parametrize("batch", range(SCHEDULES // BATCH))
+def test_what_a_task_says_is_what_datadog_holds(batch):
+    for seed in range(batch * BATCH, (batch + 1) * BATCH):
+        play(seed)
