@@ -105,6 +105,6 @@ class _Removal:
 
     def _still_there(self, listing: Listing) -> str:
         if listing.error:
-            return f"Whether it is still there could not be checked: {listing.error}"
+            return f"Whether it is gone could not be checked: {listing.error}"
         self._write.settle(is_executed=False)
         return "But Datadog still lists the mapping."

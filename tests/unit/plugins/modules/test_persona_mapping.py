@@ -113,6 +113,8 @@ def test_what_every_request_says(script, kind):
         if request.method == "POST":
             assert headers.pop("Content-Type") == "application/json"
             assert int(headers.pop("Content-Length")) > 0
+        else:
+            assert headers.pop("Cache-Control") == "no-cache"
         assert headers == always
         assert request.url == f"https://api.datadoghq.com{kind.path}"
 
