@@ -133,7 +133,7 @@ def _where_variables_are_read() -> str:
 def _keys(api_key: str, app_key: str) -> Keys:
     """The two keys.
 
-    :raises InvalidOption: each is in the place of the other, to judge by their lengths.
+    :raises InvalidOption: to judge by their lengths, each is the other.
     """
     if _is_hex(api_key, 40) and _is_hex(app_key, 32):
         raise InvalidOption(

@@ -199,7 +199,7 @@ def is_good(place, value):
         return value in ([], None)
     if place == ("data", 0):
         return value is REMOVED
-    return True  # With an ID, or what callers are matched by, it is a mapping, if an odd one.
+    return True  # With an ID, or what callers are matched by, it is a mapping, however odd.
 
 
 @every_kind
