@@ -34,6 +34,7 @@ MODULES_OF_ALL = {
     "_http.rate_gate",
     "_http.retries",
     "_http.wire",
+    "_secrets",
     "_module.connection",
     "_module.login",
     "_module.sites",

@@ -24,8 +24,8 @@ try:
     import requests
     import urllib3
     from requests.adapters import HTTPAdapter
-except ImportError as error:
-    REQUESTS_IMPORT_ERROR: ImportError | None = error
+except Exception as error:  # noqa: BLE001 - a damaged or unreadable library raises anything
+    REQUESTS_IMPORT_ERROR: Exception | None = error
 else:
     REQUESTS_IMPORT_ERROR = None
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Callable
 
+from .._secrets import hide
+
 # Given by the client: sends a POST with an empty body to a path, with these headers; the last argument completes
 # "Could not ...". Returns the JSON of the answer, or raises a CloudAuthError.
 Send = Callable[[str, dict[str, str], str], object]
@@ -52,6 +54,7 @@ class _Lasting(Credentials):
     """Credentials that are sent as they are."""
 
     def __init__(self, headers: dict[str, str], secrets: list[str]) -> None:
+        hide(*secrets)
         self._headers = headers
         self._secrets = secrets
 

@@ -15,6 +15,7 @@ from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._errors import ApiError, RateLimited, RequestFailed, UnreadableAnswer
+from .._secrets import hide
 from .call import Call
 from .credentials import Credentials, Send
 
@@ -168,6 +169,7 @@ class TokenExchange(Credentials):
             raise self._failed(error) from None
 
     def _hide(self, *secrets: str) -> None:
+        hide(*secrets)
         # A new dictionary, for other threads may be reading the old one.
         self._secrets = {**self._secrets, **dict.fromkeys(filter(None, secrets))}
 

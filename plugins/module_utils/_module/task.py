@@ -16,6 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from .._clock import Clock
 from .._errors import CloudAuthError, InvalidOption, unexpected
 from .._http.client import REQUESTS_IMPORT_ERROR, Client
+from .._secrets import hide, hide_in
 from .connection import CONNECTION_OPTIONS, Settings, Spec, within
 from .values import Misfit, misfits, stripped
 
@@ -32,6 +33,8 @@ MOST_AT_ONCE = 32
 # -vvv
 VERBOSE = 3
 LONGEST_WAIT_TIMEOUT = 86400
+# How much of another library's error is shown, in characters.
+LONGEST_WORDS = 500
 
 
 class Module(AnsibleModule):
@@ -83,7 +86,7 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], **rules: Any) -> 
     spec = {**CONNECTION_OPTIONS, **options}
     module = Module(spec, supports_check_mode=True, **rules)  # type: ignore[no-untyped-call]  # as above
     if REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
+        module.fail_json(msg=_without_requests(REQUESTS_IMPORT_ERROR))
     task = Task(module)
     result = _result_of(work, task)
     for warning in task.all_warnings():
@@ -93,6 +96,16 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], **rules: Any) -> 
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _without_requests(error: Exception) -> str:
+    """What to do about the ``error`` that importing requests has raised."""
+    python = sys.executable or "python3"
+    words = " ".join(str(error).split())[:LONGEST_WORDS].rstrip(".")
+    return (
+        f"{missing_required_lib('requests')} The reason: {type(error).__name__}, {words}. Install it, or repair it: "
+        f"{python} -m pip install --upgrade requests"
+    )
 
 
 def _result_of(work: Callable[[Task], dict[str, Any]], task: Task) -> dict[str, Any]:
@@ -135,7 +148,8 @@ class Task:
         self._client: Client | None = None
         self._settings = Settings(self.params, self.given)
         self._no_log_values = module.no_log_values
-        self._no_log_values.update(self._settings.secrets())
+        hide_in(self._no_log_values)
+        hide(*self._settings.secrets())
 
     @property
     def client(self) -> Client:

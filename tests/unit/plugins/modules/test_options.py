@@ -305,24 +305,44 @@ def test_modules_run_as_scripts(monkeypatch, module, arguments):
     assert run(module, api, arguments, check=True)["changed"] is (module in ("intake_mapping", "intake_mappings"))
 
 
-def test_without_requests_it_is_said_what_is_missing(script, monkeypatch):
-    monkeypatch.setattr(task_module, "REQUESTS_IMPORT_ERROR", ImportError("No module named 'requests'"))
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ImportError("No module named 'requests'"), "ImportError, No module named 'requests'. "),
+        (
+            ImportError("urllib3 v2 only supports OpenSSL 1.1.1+."),
+            "ImportError, urllib3 v2 only supports OpenSSL 1.1.1+. ",
+        ),
+        (AttributeError("module 'x' has no attribute\n 'y'"), "AttributeError, module 'x' has no attribute 'y'. "),
+    ],
+)
+def test_without_requests_it_is_said_why_and_what_to_do(script, monkeypatch, error, reason):
+    monkeypatch.setattr(task_module, "REQUESTS_IMPORT_ERROR", error)
 
     ended = run("persona_mapping_info", script, {})
 
     assert ended.failed
-    assert basic.missing_required_lib("requests") in ended["msg"]
+    assert ended["msg"].startswith(basic.missing_required_lib("requests"))
+    assert f"The reason: {reason}Install it, or repair it: " in ended["msg"]
+    assert ended["msg"].endswith("-m pip install --upgrade requests")
 
 
-def test_without_requests_the_client_can_be_loaded_all_the_same():
+@pytest.mark.parametrize("error", [ImportError, AttributeError, PermissionError, SyntaxError])
+def test_without_requests_the_client_can_be_loaded_all_the_same(error):
     """As a module of its own, so that the real one stays as it is."""
     spec = importlib.util.spec_from_file_location(f"{client.__name__}_alone", client.__file__)
     alone = importlib.util.module_from_spec(spec)
 
-    with mock.patch.dict(sys.modules, {"requests": None}):
+    class Damaged:
+        def find_spec(self, name, *_arguments):
+            if name == "requests":
+                raise error
+
+    with mock.patch.dict(sys.modules), mock.patch.object(sys, "meta_path", [Damaged(), *sys.meta_path]):
+        del sys.modules["requests"]
         spec.loader.exec_module(alone)
 
-    assert isinstance(alone.REQUESTS_IMPORT_ERROR, ImportError)
+    assert isinstance(alone.REQUESTS_IMPORT_ERROR, error)
 
 
 def test_every_option_of_the_connection_is_documented():

@@ -14,10 +14,12 @@ import pytest
 import requests
 import urllib3
 
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _secrets as secrets_module
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.call import Connection
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.client import Client
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.credentials import BearerToken, Keys
+from ansible_collections.datadog_community.cloud_auth.tests.unit import harness
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import (
     KINDS,
     MAPPINGS,
@@ -324,3 +326,66 @@ def test_what_the_login_uses_is_in_no_output(kind, struck, status):
     for authorization in sent:
         assert authorization not in ended.output
         assert authorization.split("|")[1:2] == [] or authorization.split("|")[1] not in ended.output
+
+
+def repeating(api, sent):
+    """Answers of ``api`` in which each text of an account repeats all that was sent to log in."""
+
+    def transport(prepared, settings):
+        carried = [value for name, value in prepared.headers.items() if name.startswith(("DD-", "Authorization"))]
+        sent.extend(carried)
+        answer = api(prepared, settings)
+        if prepared.path_url.startswith("/api/v2/current_user"):
+            whole = json.loads(answer.content)
+            whole["data"]["attributes"].update(name=" ".join(sent), email=sent[-1], handle=sent[-1].partition(" ")[2])
+            return response(prepared, 200, json.dumps(whole).encode())
+        return answer
+
+    return transport
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [AWS, {"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY}, {"DD_BEARER_TOKEN": TOKEN}],
+    ids=["AWS", "keys", "token"],
+)
+def test_good_answers_that_repeat_secrets_show_none(environment):
+    """The delegated token and the proof are got while the task runs; the rest comes from the environment."""
+    mapped = {"arn_pattern": samples.AWS_PATTERN, "account_identifier": "terraform@corp.example"}
+    api = InProcess(mappings=[mapped]) if environment is AWS else sandbox()
+    sent = []
+
+    ended = run("current_user_info", repeating(api, sent), {}, environment=environment)
+
+    assert not ended.failed, ended.result
+    assert sent
+    for value in sent:
+        assert value.rpartition(" ")[2] not in ended.output
+
+
+def test_secrets_are_registered_with_ansible_core(monkeypatch):
+    """2.22 and newer have a register; older ones hide what a module knows."""
+    registered, known = set(), set()
+    monkeypatch.setattr(secrets_module, "register_secrets", registered.update)
+    monkeypatch.setattr(secrets_module, "_no_log_values", set())
+
+    secrets_module.hide_in(known)
+    secrets_module.hide("Sentinel-1", "", "Sentinel-2")
+
+    assert registered == known == {"Sentinel-1", "Sentinel-2"}
+
+
+def test_without_a_register_secrets_are_hidden_by_the_module(monkeypatch):
+    known = set()
+    monkeypatch.setattr(secrets_module, "register_secrets", None)
+    monkeypatch.setattr(secrets_module, "_no_log_values", known)
+
+    secrets_module.hide("Sentinel-1")
+
+    assert known == {"Sentinel-1"}
+
+
+def test_the_harness_hides_what_a_module_hands_over():
+    output = json.dumps({"text": 'a "Sentinel" b', "_ansible_new_secrets": ["Sentinel", '"Sentinel" b']})
+
+    assert harness._as_the_controller_shows(output)[0] == {"text": "a ********"}
