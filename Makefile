@@ -45,7 +45,7 @@ help: ## Show this list
 
 .PHONY: demo
 demo: .venv/demo/done install ## Show the modules at work on a local stand-in for Datadog's API
-	@ANSIBLE_CALLBACK_RESULT_FORMAT=yaml $(WITH_SANDBOX) tests/sandbox .venv/demo/bin/ansible-playbook docs/demo/playbook.yml
+	@ANSIBLE_CALLBACK_RESULT_FORMAT=yaml $(WITH_SANDBOX) tests/sandbox .venv/demo/bin/ansible-playbook docs/examples/demo.yml
 
 .PHONY: sandbox
 sandbox: .venv/demo/done ## Start that stand-in, to try playbooks on it; Ctrl+C ends it. On another port: PORT=8475
@@ -135,7 +135,7 @@ install: build ## Install the artifact, into build/installed
 release-check: install ## Check what is in the artifact, and run the demo from it
 	.venv/demo/bin/python tests/tools/release_check.py $(ARTIFACT)/*.tar.gz
 	.venv/demo/bin/ansible-galaxy collection verify --offline $(NAME)
-	$(WITH_SANDBOX) $(COLLECTION)/tests/sandbox .venv/demo/bin/ansible-playbook $(COLLECTION)/docs/demo/playbook.yml
+	$(WITH_SANDBOX) $(COLLECTION)/tests/sandbox .venv/demo/bin/ansible-playbook $(COLLECTION)/docs/examples/demo.yml
 
 .PHONY: docs
 docs: .venv/docs/done install ## Build the documentation as a website, into build/docs

@@ -38,7 +38,7 @@ CONFINED = {
 }
 BLOCKS = ("block", "rescue", "always")
 # Folders of playbooks that have tests of their own, which give them what they need. Here only options are checked.
-RUN_ELSEWHERE = {"awx", "demo", "examples"}
+RUN_ELSEWHERE = {"awx", "examples"}
 TASKS_OF_A_PLAY = ("pre_tasks", "tasks", "post_tasks", "handlers")
 # Plays that need other files.
 NEEDS_FILES = {"roles", "vars_files", "import_playbook", "ansible.builtin.import_playbook"}
