@@ -205,6 +205,10 @@ class Datadog:
         self.requests: list[Request] = []
         self.states: list[tuple[float, dict[str, Held]]] = [(float("-inf"), {})]
         self.frozen_at: float | None = None
+        self.disabled: set[str] = set()
+        #: What happens before and after a request of a method with a number is executed.
+        self.before: dict[tuple[str, int], Callable[[], None]] = {}
+        self.after: dict[tuple[str, int], Callable[[], None]] = {}
         self._counts: dict[str, int] = {}
         self._ids = 0
 
@@ -245,6 +249,14 @@ class Datadog:
         """Remove a mapping, whoever does so."""
         self._change({key: held for key, held in self.now.items() if key != mapping_id}, at)
 
+    def rename(self, account: Account, handle: str) -> None:
+        """Give an account another handle, in all mappings that lead to it."""
+        renamed = account._replace(handle=handle)
+        held = {
+            key: mapping._replace(account=renamed) for key, mapping in self.now.items() if mapping.account == account
+        }
+        self._change({**self.now, **held}, None)
+
     def _change(self, state: dict[str, Held], at: float | None) -> None:
         self.states.append((self.world.time if at is None else at, state))
 
@@ -258,10 +270,12 @@ class Datadog:
         self.world.sleep(self.delay() / 2)
         if parts.path == "/api/v2/users":
             return self._users(prepared, parse_qs(parts.query)["filter"][0])
+        self.before.get((method, number), lambda: None)()
         trouble = self.trouble(method, number)
         before = len(self.states)
         status, body = self._trouble(trouble) if trouble in TROUBLES_BEFORE else self._execute(prepared, parts.path)
         executed = len(self.states) > before
+        self.after.get((method, number), lambda: None)()
         if trouble in TROUBLES_AFTER:
             status, body = self._trouble(trouble)
         key = json.loads(prepared.body)["data"]["attributes"][self.kind.matcher.option] if prepared.body else ""
@@ -325,8 +339,11 @@ class Datadog:
 
     def _users(self, prepared: requests.PreparedRequest, text: str) -> requests.Response:
         found = [account for account in self.accounts if any(text in part for part in account)]
-        data = [{"type": "users", "id": a.uuid, "attributes": {"handle": a.handle, "email": a.email}} for a in found]
+        data = [{"type": "users", "id": account.uuid, "attributes": self._user(account)} for account in found]
         return response(prepared, 200, json.dumps({"data": data}).encode())
+
+    def _user(self, account: Account) -> dict[str, Any]:
+        return {"handle": account.handle, "email": account.email, "disabled": account.uuid in self.disabled}
 
 
 TROUBLES: dict[str, int | str] = {

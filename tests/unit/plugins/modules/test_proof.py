@@ -1,0 +1,507 @@
+# Copyright: (c) 2026, the datadog_community.cloud_auth contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What counts as proof, case by case: old, odd and incomplete answers, in a simulation that remembers its past."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_INTAKE,
+    AWS_PERSONA,
+)
+from ansible_collections.datadog_community.cloud_auth.tests.unit.simulation import (
+    ACCOUNTS,
+    BOB,
+    JANE,
+    OMAR,
+    SERVICE,
+    START,
+    Account,
+    Datadog,
+    Task,
+    World,
+    run_tasks,
+)
+
+LAG = 30.0
+KEY = "arn:aws:sts::123456789012:assumed-role/web/*"
+SET = [f"arn:aws:sts::123456789012:assumed-role/web-{number}/*" for number in range(30)]
+both_aws_kinds = pytest.mark.parametrize("kind", [AWS_PERSONA, AWS_INTAKE], ids=lambda kind: kind.name)
+
+
+def datadog(**options):
+    return Datadog(World(), **options)
+
+
+def present(account=None, key=KEY, **options):
+    return {"arn_pattern": key, **({"account_identifier": account.handle} if account else {}), **options}
+
+
+def run(api, arguments, **more):
+    [ended] = run_tasks(api, Task(arguments), **more)
+    return ended
+
+
+def on(method, *numbers, trouble="503, not executed"):
+    """A trouble for the requests of a method with these numbers, from 0 on."""
+    return lambda asked, number: trouble if asked == method and number in numbers else None
+
+
+def then(*lags, rest=0.0):
+    """How old the lists are, one after the other."""
+    return lambda number: lags[number] if number < len(lags) else rest
+
+
+def past(api, key, *accounts, age=5.0):
+    """The key was mapped to these accounts, one after the other; the last change is ``age`` seconds old."""
+    for number, account in enumerate(accounts, 1):
+        at = START - age if number == len(accounts) else START - 10000 + number
+        for mapping in [mapping for mapping in api.now.values() if mapping.key == key]:
+            api.unmap(mapping.id, at)
+        if account:
+            api.map(key, account, at)
+
+
+def held(api, key=KEY):
+    return [mapping.account.handle if mapping.account else "" for mapping in api.now.values() if mapping.key == key]
+
+
+# --- lost without a word
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"trouble": on("POST", 1)}, {"conflict_lag": lambda _number: 3.0}],
+    ids=["the creation gets a 503", "the check for conflicts lags"],
+)
+def test_a_removed_mapping_that_a_stale_list_shows_is_not_taken_for_the_new_one(more):
+    api = datadog(lags=then(0, 25, 25, 25, 25), **more)
+    past(api, KEY, OMAR, JANE)
+
+    ended = run(api, present(OMAR))
+
+    assert not ended.failed
+    assert ended["changed"] is True
+    assert ended["persona_mapping"]["id"] in api.now
+    assert held(api) == [OMAR.handle]
+
+
+@both_aws_kinds
+def test_absent_and_then_present_of_the_same(kind):
+    account = OMAR if kind.has_account else None
+    api = datadog(kind=kind, lags=then(0, 25, 25), trouble=on("POST", 0))
+    api.map(KEY, account, START - 1000)
+    api.unmap(next(iter(api.now)), START - 5)
+
+    ended = run(api, present(account))
+
+    assert ended["changed"] is True
+    assert len(held(api)) == 1
+
+
+def test_a_set_is_set_back_while_lists_are_stale():
+    api = datadog(lags=then(0, rest=25), conflict_lag=lambda _number: 3.0)
+    for key in SET:
+        past(api, key, OMAR, JANE)
+    chance = random.Random(1)
+    api.lags = lambda number: 0 if number == 0 else chance.choice([0, 25])
+
+    ended = run(api, {"mappings": [present(OMAR, key) for key in SET], "concurrency": 8})
+
+    assert not ended.failed
+    assert ended["summary"]["replaced"] == 30
+    assert all(held(api, key) == [OMAR.handle] for key in SET)
+
+
+def test_the_ghost_of_a_third_account_is_not_somebody_else():
+    api = datadog(lags=then(0, rest=20), conflict_lag=lambda _number: 3.0, trouble=on("POST", 1, 2))
+    past(api, KEY, BOB, JANE)
+
+    ended = run(api, present(OMAR))
+
+    assert not ended.failed
+    assert held(api) == [OMAR.handle]
+    assert "somebody else" not in ended.text
+
+
+def test_two_writers_and_lag_alone_do_not_make_a_creation_fail():
+    api = datadog(lags=then(0, 0, rest=20), conflict_lag=lambda _number: 6.0)
+    past(api, KEY, BOB, None, age=2.0)
+
+    ended = run(api, present(OMAR))
+
+    assert not ended.failed
+    assert held(api) == [OMAR.handle]
+
+
+def test_a_handle_that_changes_between_plan_and_apply_is_no_other_mapping():
+    api = datadog(trouble=on("DELETE", *range(20), trouble="503, not executed"))
+    past(api, KEY, JANE, age=100)
+    api.before["DELETE", 0] = lambda: api.rename(JANE, "jane.new@corp.example")
+
+    ended = run(api, present(OMAR))
+
+    assert ended.failed
+    assert "is still there" in ended["msg"]
+    assert ended["changed"] is False
+
+
+class Limited(Datadog):
+    """A Datadog with one limit for all requests to mappings."""
+
+    def limit(self, requests, period):
+        self.most, self.period, self.used = requests, period, {}
+        return self
+
+    def headers(self):
+        period = int((self.world.time - START) // self.period)
+        left = self.most - self.used.get(period, 0)
+        reset = START + (period + 1) * self.period - self.world.time
+        return {
+            "X-RateLimit-Limit": str(self.most),
+            "X-RateLimit-Period": str(self.period),
+            "X-RateLimit-Remaining": str(max(0, left)),
+            "X-RateLimit-Reset": str(int(reset) + 1),
+            "X-RateLimit-Name": "wif",
+        }
+
+    def _execute(self, prepared, path):
+        period = int((self.world.time - START) // self.period)
+        if self.used.get(period, 0) >= self.most:
+            return 429, {"errors": ["rate limit"]}
+        self.used[period] = self.used.get(period, 0) + 1
+        return super()._execute(prepared, path)
+
+
+@pytest.mark.parametrize(("how_many", "requests", "period"), [(30, 40, 30), (1, 4, 300), (9, 7, 60)])
+def test_no_pattern_is_unmapped_while_a_limit_is_waited_for(how_many, requests, period):
+    api = Limited(World()).limit(requests, period)
+    for key in SET[:how_many]:
+        past(api, key, JANE, age=1000)
+
+    ended = run(api, {"mappings": [present(OMAR, key) for key in SET[:how_many]], "concurrency": 4})
+
+    assert not ended.failed
+    assert longest_gap(api) < 2
+
+
+def test_a_limit_that_resets_too_late_begins_no_replacement():
+    api = Limited(World()).limit(3, 3600)
+    past(api, KEY, JANE, age=10000)
+
+    ended = run(api, present(OMAR))
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert held(api) == [JANE.handle]
+
+
+def longest_gap(api):
+    """The longest time that a key that was mapped at first was mapped to nobody, in seconds."""
+    longest = 0.0
+    for key in {mapping.key for mapping in api.at(START).values()}:
+        gone = None
+        for time, state in api.states:
+            is_held = any(mapping.key == key for mapping in state.values())
+            if time >= START and not is_held and gone is None:
+                gone = time
+            elif is_held and gone is not None:
+                longest, gone = max(longest, time - gone), None
+        assert gone is None, f"{key} is lost"
+    return longest
+
+
+SAM = Account("old.sam@corp.example", "00000000-0000-0000-0000-0000000000aa", "sam@corp.example")
+OTHER_SAM = Account("sam@corp.example", "00000000-0000-0000-0000-0000000000bb", "other@corp.example")
+
+
+def test_a_creation_that_leads_to_another_account_is_taken_back():
+    """Datadog takes the text for another account's email before it looks at handles."""
+    api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS])
+    api._account = lambda identifier: SAM if identifier == "sam@corp.example" else None
+
+    ended = run(api, present(OTHER_SAM))
+
+    assert ended.failed
+    assert "Datadog mapped it to another account" in ended["msg"]
+    assert not held(api)
+
+
+def test_a_rescue_that_leads_elsewhere_is_no_rescue():
+    api = datadog(accounts=[SAM, OTHER_SAM, OMAR])
+    past(api, KEY, OTHER_SAM, age=1000)
+    api._account = lambda identifier: SAM if identifier == "sam@corp.example" else None
+
+    ended = run(api, present(OMAR))
+
+    assert ended.failed
+    assert ended["lost_mapping"]["account_uuid"] == OTHER_SAM.uuid
+    assert not held(api)
+
+
+@pytest.mark.parametrize("reason", ["disabled", "a person's UUID"])
+def test_what_check_mode_refuses_removes_nothing_either(reason):
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    api.disabled = {OMAR.uuid}
+    wanted = OMAR.handle if reason == "disabled" else BOB.uuid
+
+    ended = run(api, {**present(), "account_identifier": wanted})
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert held(api) == [JANE.handle]
+    assert "DELETE" not in {request.method for request in api.requests}
+
+
+class Overlapping(Datadog):
+    """A Datadog that refuses patterns that overlap others, and may name them; older ones are there all the same."""
+
+    names = True
+
+    def _create(self, attributes):
+        key = attributes["arn_pattern"]
+        others = [held.key for held in self.now.values() if held.key.startswith(key.rstrip("*")) or held.key == key]
+        if others:
+            named = max(others, key=len) if self.names else ""
+            return 409, {"errors": [f"The pattern conflicts with {named}" if named else "Conflict"]}
+        return super()._create(attributes)
+
+
+def test_a_conflict_that_names_another_pattern_removes_nothing():
+    api = Overlapping(World())
+    past(api, KEY, JANE, age=1000)
+    past(api, f"{KEY[:-1]}one-session", BOB, age=900)
+
+    ended = run(api, present(OMAR))
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert f"{KEY[:-1]}one-session" in ended["msg"]
+    assert held(api) == [JANE.handle]
+
+
+def test_a_loss_names_the_patterns_that_overlap():
+    api = Overlapping(World())
+    api.names = False
+    past(api, KEY, JANE, age=1000)
+    past(api, f"{KEY[:-1]}one-session", BOB, age=900)
+
+    ended = run(api, present(OMAR))
+
+    assert ended.failed
+    assert "not known whether" in ended["msg"]
+    assert f"may be in the way: {KEY[:-1]}one-session." in ended["msg"]
+    assert ended["lost_mapping"]["arn_pattern"] == KEY
+
+
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_removal_that_is_answered_by_another_status_is_a_doubt(status):
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    api._delete = lambda _mapping_id: (status, {})
+
+    ended = run(api, present(state="absent"))
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert "But Datadog still lists the mapping." in ended["msg"]
+
+
+# --- revoked means revoked
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_what_somebody_has_put_in_its_place_is_removed_too(purge):
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    api.before["DELETE", 0] = lambda: past_now(api, KEY, OMAR)
+    arguments = {"mappings": [], "purge": True, "max_removals": 9} if purge else present(state="absent")
+
+    ended = run(api, arguments)
+
+    assert not ended.failed
+    assert ended["changed"] is True
+    assert not held(api)
+
+
+def test_what_does_not_fit_is_left_and_told():
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    api.before["DELETE", 0] = lambda: past_now(api, KEY, OMAR)
+
+    ended = run(api, present(JANE, state="absent"))
+
+    assert not ended.failed
+    assert held(api) == [OMAR.handle]
+    assert any("which this task does not name" in warning for warning in ended.warnings)
+
+
+def test_somebody_who_always_maps_it_again_is_told():
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    for number in range(3):
+        api.after["DELETE", number] = lambda: past_now(api, KEY, OMAR)
+
+    ended = run(api, present(state="absent"))
+
+    assert ended.failed
+    assert ended["changed"] is True
+    assert "is mapped again" in ended["msg"]
+
+
+def past_now(api, key, account):
+    """Somebody else maps the key, whatever it is mapped to."""
+    for mapping in [mapping for mapping in api.now.values() if mapping.key == key]:
+        api.unmap(mapping.id)
+    api.map(key, account)
+
+
+# --- an end
+
+
+def test_waits_for_a_frozen_list_are_shared():
+    api = datadog()
+    for key in SET:
+        past(api, key, JANE, age=1000)
+    api.frozen_at = START - 1
+    for mapping_id in list(api.now):
+        api.unmap(mapping_id)
+
+    ended = run(api, {"mappings": [{"arn_pattern": key} for key in SET], "state": "absent", "wait_timeout": 300})
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert ended.seconds < 45
+
+
+def test_a_list_that_shows_nothing_although_all_is_there():
+    api = datadog()
+    keys = [f"{KEY[:-2]}-{number}/*" for number in range(200)]
+    for key in keys:
+        past(api, key, JANE, age=1000)
+    api._listed = dict
+
+    ended = run(api, {"mappings": [present(JANE, key) for key in keys], "concurrency": 8})
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert ended.seconds < 60
+    assert len(api.requests) < 200 * 10
+
+
+def test_what_is_removed_at_once_is_not_waited_for_forever():
+    api = datadog()
+    api.after["POST", 0] = lambda: api.unmap(next(iter(api.now)))
+
+    ended = run(api, present(JANE, wait_timeout=3600))
+
+    assert ended["changed"] is True
+    assert ended.seconds < 32
+    assert any("does not show all of it" in warning for warning in ended.warnings)
+    assert [request.method for request in api.requests].count("POST") == 1
+
+
+class Normalizing(Datadog):
+    """A Datadog that stores patterns in lower case; ``takes_twice``: also those that it has."""
+
+    takes_twice = False
+
+    def _create(self, attributes):
+        attributes = {**attributes, "arn_pattern": attributes["arn_pattern"].lower()}
+        return super()._create(attributes)
+
+    def _conflicts(self, key, held):
+        return not self.takes_twice and super()._conflicts(key, held)
+
+
+@pytest.mark.parametrize("takes_twice", [False, True])
+@pytest.mark.parametrize("purge", [False, True])
+def test_a_server_that_normalizes(takes_twice, purge):
+    api = Normalizing(World())
+    api.takes_twice = takes_twice
+    wanted = present(JANE, KEY.replace("web", "Web"))
+    arguments = {"mappings": [wanted], "purge": purge}
+
+    first = run(api, arguments)
+    again = run(api, arguments)
+
+    assert not first.failed
+    assert not again.failed
+    assert held(api) == [JANE.handle]
+    assert again["changed"] is takes_twice
+    assert [
+        warning for warning in first.warnings if f"has stored arn_pattern {wanted['arn_pattern']} as {KEY}" in warning
+    ]
+    assert [warning for warning in again.warnings if KEY in warning]
+    assert [request.method for request in api.requests].count("POST") == 2
+
+
+# --- time and words
+
+
+def test_a_conflict_is_no_certain_loss():
+    """Somebody else has the pattern, which no list can be read to tell."""
+    api = datadog(trouble=lambda method, number: "503, not executed" if method == "GET" and number else None)
+    past(api, KEY, JANE, age=1000)
+    api.after["DELETE", 0] = lambda: api.map(KEY, BOB)
+
+    ended = run(api, present(OMAR, retries=0))
+
+    assert ended.failed
+    assert "So it is not known whether callers" in ended["msg"]
+    assert held(api) == [BOB.handle]
+
+
+def test_who_has_it_is_said_before_a_loss():
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    api.after["DELETE", 0] = lambda: api.map(KEY, BOB)
+
+    ended = run(api, present(OMAR))
+
+    assert ended.failed
+    assert f"somebody else has mapped the pattern to {BOB.handle} since" in ended["msg"]
+    assert "lost_mapping" not in ended.result
+
+
+# --- how long it takes, in virtual time
+
+
+@pytest.mark.parametrize(("is_new", "most"), [(True, 35), (False, 45)], ids=["creations", "replacements"])
+def test_a_thousand_with_answers_lost_take_little_longer(is_new, most):
+    keys = [f"{KEY[:-2]}-{number}/*" for number in range(1000)]
+    seconds = []
+    for rate in (0.0, 0.05):
+        chance = random.Random(7)
+        api = datadog(
+            trouble=lambda method, _number, chance=chance, rate=rate: (
+                "lost, executed" if method != "GET" and chance.random() < rate else None
+            )
+        )
+        for key in () if is_new else keys:
+            past(api, key, JANE, age=1000)
+        ended = run(api, {"mappings": [present(OMAR, key) for key in keys], "concurrency": 32})
+        assert not ended.failed, ended["msg"][:2000]
+        assert all(mapping.account == OMAR for mapping in api.now.values())
+        assert len(api.now) == 1000
+        seconds.append(ended.seconds)
+
+    assert seconds[1] - seconds[0] < most
+
+
+@pytest.mark.parametrize(
+    ("arguments", "methods"), [(present(JANE), ["GET"]), (present(SERVICE, KEY[:-5] + "x/*"), ["GET", "POST", "GET"])]
+)
+def test_what_is_plain_takes_few_requests(arguments, methods):
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+
+    run(api, arguments)
+
+    assert [request.method for request in api.requests] == methods
