@@ -18,6 +18,8 @@ from .options import IGNORED_OF_PERSONA
 IGNORED = frozenset(IGNORED_OF_PERSONA)
 
 ACCOUNT = "account_identifier"
+# Fewer letters are the beginning of anything.
+SHORTEST = 3
 
 # What people call options elsewhere.
 SYNONYMS = {
@@ -93,8 +95,8 @@ def _nearest(name: str, known: set[str]) -> str:
     synonym = SYNONYMS.get(name.lower(), "")
     if synonym in known:
         return synonym
-    longer = [option for option in known if option.startswith(f"{name}_") or option == f"{name}s"]
-    if len(longer) == 1:
+    longer = sorted(option for option in known if option.startswith(name) and len(name) >= SHORTEST)
+    if longer and all(option.startswith(longer[0]) for option in longer):
         return longer[0]
     return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.6)), "")
 

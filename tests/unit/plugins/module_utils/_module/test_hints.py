@@ -69,6 +69,17 @@ def test_an_unknown_option_that_ansible_has_not_come_to_yet():
     assert explained("value of state must be one of: present, absent", spec, (), given).endswith("absent")
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("repo", "repository"), ("env", "environment"), ("owner", ""), ("re", "ref"), ("job", "job_workflow_ref")],
+)
+def test_the_beginning_of_a_claim_is_enough(name, meant):
+    msg = f"Unsupported parameters for (x) module: claim_matchers.{name}. Supported parameters include: sub."
+
+    hint = f" Did you mean {meant} instead of {name}?" if meant else ""
+    assert explained(msg, options_of_one(GITHUB_PERSONA), (), {}) == msg + hint
+
+
 def test_the_nearest_claim():
     msg = "Unsupported parameters for (x) module: mappings.claim_matchers.repositry. Supported parameters include: sub."
 
