@@ -107,6 +107,7 @@ artifact: .venv/lint/done release-check ## Check the artifact as Galaxy and exec
 	cd build && $(LINT_PATH) python -m galaxy_importer.main artifact/*.tar.gz
 	$(LINT_PATH) ansible-builder introspect $(INSTALLED) >build/introspect.txt
 	grep '^ *- .*requests>=2.25.1.*$(NAME)' build/introspect.txt
+	grep '^ *- .*botocore>=1.32.0.*$(NAME)' build/introspect.txt
 	$(LINT_PATH) ansible-builder create --file docs/awx/execution-environment.yml --context build/context
 
 .PHONY: integration

@@ -105,6 +105,7 @@ def text_of_picture():
         ("adopt.yml", "docs/docsite/rst/adopting.rst"),
         ("apply.yml", "docs/docsite/rst/whole_set.rst"),
         ("undo.yml", "docs/docsite/rst/whole_set.rst"),
+        ("keyless.yml", "docs/docsite/rst/without_keys.rst"),
     ],
 )
 def test_pages_show_the_examples_as_they_are(name, page):

@@ -14,7 +14,7 @@ from threading import Barrier
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import CI_UUID, RUNNER, state_of
-from datadog_sandbox import Sandbox
+from datadog_sandbox import Sandbox, samples
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "organizations"
 NAMES = ("corp_eu", "corp_gov", "corp_us")
@@ -124,3 +124,29 @@ def test_keys_of_another_organization_are_noticed(run, organizations):
     assert failed_hosts(ended.output) == {"corp_us"}
     assert f"are of the organization {uuid}." in ended.output
     assert {name: state_of(sandbox) for name, sandbox in organizations.items()} == {**EXPECTED, "corp_us": {}}
+
+
+# ---- Without keys
+
+
+@pytest.mark.parametrize("missing", [None, "corp_gov"])
+def test_without_keys_an_organization_needs_its_uuid_and_nothing_else(play, organizations, missing):
+    hosts = {}
+    for number, (name, sandbox) in enumerate(organizations.items()):
+        uuid = f"12345678-90ab-cdef-1234-{number:012}"
+        login = {"arn_pattern": samples.AWS_PATTERN, "account_identifier": "terraform@corp.example"}
+        sandbox.set_state(org_uuid=uuid, mappings=[login])
+        hosts[name] = {"datadog_api_url": sandbox.url, **({} if name == missing else {"datadog_org_uuid": uuid})}
+    addresses = play.folder / "addresses.yml"
+    addresses.write_text(json.dumps({"all": {"hosts": hosts}}))
+    aws = {name: value for name, value in organizations["corp_us"].keyless_env.items() if name != "DATADOG_HOST"}
+    options = ("-i", str(EXAMPLE / "inventory.yml"), "-i", str(addresses), "--forks", str(len(NAMES)))
+
+    ended = play.start_file(EXAMPLE / "keyless.yml", options, aws).end()
+
+    assert failed_hosts(ended.output) == ({missing} if missing else set()), ended.output
+    served = {name: sandbox for name, sandbox in organizations.items() if name != missing}
+    assert {name: state_of(sandbox) for name, sandbox in served.items()} == {name: EXPECTED[name] for name in served}
+    assert not missing or organizations[missing].requests == []
+    used = {name for sandbox in served.values() for request in sandbox.requests for name in request.headers}
+    assert not used & {"dd-api-key", "dd-application-key"}
