@@ -12,7 +12,7 @@ import time
 from datetime import datetime, timezone
 
 from .._errors import InvalidOption, RequestFailed
-from .aws_proof import find_aws_keys, prove, secrets_in
+from .aws_proof import USUAL_TIMEOUT, find_aws_keys, prove, secrets_in
 from .token_exchange import IN_A_UUID, TokenExchange
 
 # AWS may give another form to these, but never other characters.
@@ -39,12 +39,15 @@ class AwsIdentity(TokenExchange):
     :param org_uuid: the organization to log in to.
     :param region: the region whose STS the proof is for; None for the global one.
     :param profile: the profile of the AWS configuration; None for botocore's usual choice.
+    :param timeout: seconds to wait for each program and each server that is asked for AWS credentials.
     :raises InvalidOption: an option holds what can't be one.
     """
 
     name = "the AWS identity"
 
-    def __init__(self, org_uuid: str, region: str | None = None, profile: str | None = None) -> None:
+    def __init__(
+        self, org_uuid: str, region: str | None = None, profile: str | None = None, timeout: int = USUAL_TIMEOUT
+    ) -> None:
         super().__init__()
         if not IN_A_UUID.fullmatch(org_uuid):
             raise InvalidOption("org_uuid", "it contains a character that no UUID has")
@@ -53,9 +56,12 @@ class AwsIdentity(TokenExchange):
         self._org_uuid = org_uuid
         self._region = region
         self._profile = profile
+        self._timeout = timeout
 
     def _prove(self) -> str:
-        keys = find_aws_keys(self._profile, self._region)  # Read again each time: they may have been renewed.
+        keys = find_aws_keys(
+            self._profile, self._region, self._timeout
+        )  # Read again each time: they may have been renewed.
         proof = prove(keys, self._org_uuid, self._region, datetime.fromtimestamp(time.time(), timezone.utc))
         self._hide(keys.secret_key, keys.token or "", *secrets_in(proof))
         return proof

@@ -29,6 +29,7 @@ USER_AGENT = "datadog_community.cloud_auth"
 # AWS may give another form to keys, but never other characters.
 IN_A_KEY = re.compile("[!-~]+")
 LONGEST_WORDS = 500
+USUAL_TIMEOUT = 30
 # Faults on the way to what gives AWS credentials, which may be gone the next time.
 PASSING = frozenset({"HTTPClientError", "MetadataRetrievalError"})
 
@@ -82,15 +83,16 @@ def secrets_in(proof: str) -> tuple[str, str, str]:
     return proof, headers, signature
 
 
-def find_aws_keys(profile: str | None, region: str | None) -> AwsKeys:
+def find_aws_keys(profile: str | None, region: str | None, timeout: int = USUAL_TIMEOUT) -> AwsKeys:
     """The AWS credentials of ``profile``, or those that botocore's chain finds.
 
     :param region: where roles are assumed if the AWS configuration names no region.
+    :param timeout: seconds to wait for each program and each server that is asked for them.
     :raises InvalidOption: botocore or the profile is missing.
     :raises RequestFailed: there are no credentials, or they can't be got.
     """
     try:
-        found = _ask_botocore(profile, region or DEFAULT_REGION)
+        found = _ask_botocore(profile, region or DEFAULT_REGION, timeout)
     except Exception as error:  # noqa: BLE001 - botocore reads files, runs programs, asks servers: anything can come
         raise _without_keys(error, profile) from None
     if found is None:
@@ -102,16 +104,16 @@ def find_aws_keys(profile: str | None, region: str | None) -> AwsKeys:
     return found
 
 
-def _ask_botocore(profile: str | None, region: str) -> AwsKeys | None:
-    from botocore.session import Session
+def _ask_botocore(profile: str | None, region: str, timeout: int) -> AwsKeys | None:
+    from .aws_chain import bounded_session
 
-    session = Session(profile=profile)
-    if not session.get_config_variable("region"):
-        session.set_config_variable("region", region)  # botocore assumes no role without one
-    credentials = session.get_credentials()
-    if credentials is None:
-        return None
-    frozen = credentials.get_frozen_credentials()
+    with bounded_session(profile, timeout) as session:
+        if not session.get_config_variable("region"):
+            session.set_config_variable("region", region)  # botocore assumes no role without one
+        credentials = session.get_credentials()
+        if credentials is None:
+            return None
+        frozen = credentials.get_frozen_credentials()
     keys = AwsKeys(str(frozen.access_key), str(frozen.secret_key), str(frozen.token or "") or None)
     if not all(IN_A_KEY.fullmatch(key) for key in filter(None, keys)):
         raise ValueError(
@@ -135,6 +137,8 @@ def _without_keys(error: Exception, profile: str | None) -> CloudAuthError:
         return InvalidOption("aws_profile", f"there is no profile {profile} in the AWS configuration of this host")
     if "ResponseParserError" in class_names:
         words = "the answer of an AWS service can't be read"  # botocore quotes it: there may be keys in it
+    if getattr(error, "kwargs", {}).get("provider") == "custom-process":
+        words = "the credential_process of the AWS configuration failed"  # the same holds for what it has printed
     message = f"Could not {ACTION}: getting AWS credentials failed: {words}. {_advice(class_names, words, profile)}"
     return RequestFailed(message, may_pass=bool(class_names & PASSING))
 
@@ -143,6 +147,8 @@ def _advice(class_names: set[str], words: str, profile: str | None) -> str:
     """What to do about an exception of botocore. They go by their names, for older releases lack some of them."""
     if class_names & {"SSOError", "TokenRetrievalError"}:
         return f"Log in again: aws sso login{f' --profile {profile}' if profile else ''}."
+    if "CodeNeeded" in class_names:
+        return "Use a profile that needs none, or put credentials that were got with one into the environment."
     if "expired" in words.lower():
         return "Renew the AWS credentials that these come from."
     if re.search("connect|timeout|SSL|metadata", words, re.IGNORECASE):

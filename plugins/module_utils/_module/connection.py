@@ -83,7 +83,7 @@ class Settings:
             credentials_of(self),
             set_by=set_by,
             verify=(ca_path or True) if self._params["validate_certs"] else False,
-            timeout=within(1, LONGEST_TIMEOUT, self._params, "timeout"),
+            timeout=self.timeout,
             retries=within(0, MOST_RETRIES, self._params, "retries"),
             site_advice=advice_on(base_url),
         )
@@ -117,6 +117,14 @@ class Settings:
     def flag(self, option: str) -> bool | None:
         """What the task says, or None if it says nothing."""
         return self._params[option] if option in self.given else None
+
+    @property
+    def timeout(self) -> int:
+        """Seconds to wait for whatever has to answer.
+
+        :raises InvalidOption: out of bounds.
+        """
+        return within(1, LONGEST_TIMEOUT, self._params, "timeout")
 
     def variable(self, option: str) -> tuple[str, str]:
         """The variable that stands for an option in the environment, and its value; two empty texts if none does."""

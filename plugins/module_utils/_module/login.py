@@ -101,7 +101,7 @@ def _cloud_identity(settings: Settings) -> Credentials:
             f"{settings.variables_of('org_uuid')}); the module current_user_info, run with keys or a token, shows it",
         )
     region, profile = settings.value("cloud_provider_region"), settings.value("aws_profile")
-    return AwsIdentity(org_uuid, region or None, profile or None)
+    return AwsIdentity(org_uuid, region or None, profile or None, settings.timeout)
 
 
 def _origin_of_token(settings: Settings) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
+import time
 from base64 import b64decode
 from datetime import datetime, timezone
 from types import SimpleNamespace
@@ -70,7 +72,7 @@ def aws(monkeypatch):
     """The AWS credentials that are found, and what for they were asked."""
     found = {"keys": KEYS, "asked": []}
 
-    def find(profile, region):
+    def find(profile, region, _timeout):
         found["asked"].append((profile, region))
         return found["keys"]
 
@@ -222,6 +224,17 @@ class TestSecrets:
         assert all(identity.secrets())
 
 
+def has_ended(number):
+    """Whether a process is gone; one that nobody has asked about yet may take a moment."""
+    for _look in range(200):
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
 class TestAwsKeys:
     """Without a network: what tests/system/test_login_chain.py does for real."""
 
@@ -255,6 +268,50 @@ class TestAwsKeys:
     def test_none(self):
         with pytest.raises(RequestFailed, match="there are no AWS credentials"):
             find_aws_keys(None, None)
+
+    @pytest.fixture
+    def config(self, tmp_path):
+        return tmp_path / "config"
+
+    @pytest.mark.parametrize("source", ["", "role_arn = arn:aws:iam::123456789012:role/x\nsource_profile = other"])
+    def test_a_program_that_hangs_is_ended(self, config, tmp_path, source):
+        """Of the profile itself, or of one that it leads to."""
+        program = f"credential_process = sh -c 'sleep 300 & echo $! >{tmp_path}/pid; wait'"
+        config.write_text(f"[profile runner]\n{source or program}\n[profile other]\n{program}\n")
+
+        with pytest.raises(RequestFailed, match=r"credential_process of the AWS configuration did not end within 1 s"):
+            find_aws_keys("runner", None, 1)
+        assert has_ended(int((tmp_path / "pid").read_text()))  # What it had started, too.
+
+    def test_what_a_program_prints_is_not_quoted(self, config):
+        config.write_text("[profile runner]\ncredential_process = sh -c 'echo Sentinel >&2; exit 3'\n")
+        with pytest.raises(RequestFailed, match="the credential_process of the AWS configuration failed") as caught:
+            find_aws_keys("runner", None)
+        assert "Sentinel" not in str(caught.value)
+
+    def test_a_program_that_asks_has_no_terminal(self, config):
+        answer = '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}'
+        config.write_text(f"[profile runner]\ncredential_process = sh -c 'read x; echo \\'{answer}\\''\n")
+        with pytest.raises(RequestFailed, match="getting AWS credentials failed"):
+            find_aws_keys("runner", None, 5)
+
+    def test_a_code_is_asked_of_nobody(self, config):
+        config.write_text(
+            "[profile runner]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = other\n"
+            "mfa_serial = arn:aws:iam::123456789012:mfa/x\n"
+            "[profile other]\naws_access_key_id = A\naws_secret_access_key = S\n"
+        )
+        with pytest.raises(RequestFailed, match="the profile asks for an MFA code") as caught:
+            find_aws_keys("runner", None)
+        assert "Use a profile that needs none" in str(caught.value)
+
+    @pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+    @pytest.mark.parametrize("blank", ["", " ", "None"])
+    def test_a_blank_profile_is_none(self, monkeypatch, variable, blank):
+        monkeypatch.setenv(variable, blank)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.access_key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret_key)
+        assert find_aws_keys(None, None) == KEYS._replace(token=None)
 
     def test_no_such_profile(self):
         with pytest.raises(InvalidOption, match=r"aws_profile: there is no profile runner in the AWS configuration"):
@@ -298,7 +355,7 @@ class TestAwsKeys:
         assert advice in str(caught.value)
 
     def find(self, monkeypatch, error):
-        def fail(profile, region):
+        def fail(*_arguments):
             raise error
 
         monkeypatch.setattr(aws_proof, "_ask_botocore", fail)
