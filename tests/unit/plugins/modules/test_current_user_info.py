@@ -12,7 +12,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import 
 from datadog_sandbox import samples
 
 USER = "/api/v2/current_user"
-TOKEN = "ddpat_0123456789abcdef"
 TERRAFORM = "9d9c0565-a0ae-11ed-88af-be56a8628f40"
 AWS = {
     "DD_CLOUD_PROVIDER_TYPE": "aws",
@@ -52,16 +51,6 @@ def test_one_request_and_what_it_tells(script, check):
         },
         "org_uuid": samples.ORG_UUID,
     }
-
-
-def test_a_token_is_sent_in_place_of_keys(script):
-    script.expect("GET", USER, body=ANSWER)
-
-    run("current_user_info", script, {"bearer_token": TOKEN}, environment={"DD_API_KEY": "a", "DD_APP_KEY": "b"})
-
-    headers = script.sent[0].headers
-    assert headers["Authorization"] == f"Bearer {TOKEN}"
-    assert not {"DD-API-KEY", "DD-APPLICATION-KEY"} & set(headers)
 
 
 @pytest.mark.parametrize("check", [False, True])

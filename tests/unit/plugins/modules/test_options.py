@@ -76,6 +76,8 @@ def keys_sent(script):
         ({}, {}, "api_key and app_key: no key is given. There are four ways to log in: "),
         ({"site": "corp.example"}, KEYS, "site: "),
         ({"timeout": 10**30}, KEYS, f"timeout: {10**30} is not between 1 and 3600."),
+        ({"cloud_provider_type": "aws"}, KEYS, "org_uuid: "),
+        ({"aws_profile": "ci", "org_uuid": "x"}, KEYS, "org_uuid: it is only for logging in "),
     ],
 )
 def test_what_is_refused_sends_nothing(script, module, arguments, given, environment, words):
