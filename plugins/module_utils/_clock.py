@@ -82,6 +82,11 @@ class Clock:
             self._shield.reset(before)
 
 
+def back_off(tries: int, first: float, longest: float) -> float:
+    """Seconds to wait after so many tries, from 0 on: twice as long each time."""
+    return min(longest, first * 2.0 ** min(tries, 10))  # 10: far beyond the longest wait, and nothing overflows
+
+
 def poll_intervals(clock: Clock, timeout: float, first: float = 0.5, longest: float = 5.0) -> Iterator[float]:
     """Sleep ever longer between looks at something, until ``timeout`` seconds have passed in all.
 
@@ -89,11 +94,11 @@ def poll_intervals(clock: Clock, timeout: float, first: float = 0.5, longest: fl
     all of the time has passed.
     """
     deadline = clock.now() + timeout
-    pause, slept, is_last = first, 0.0, timeout <= 0
+    tries, slept, is_last = 0, 0.0, timeout <= 0
     while not is_last:
         left = max(0.0, min(timeout - slept, deadline - clock.now()))
-        pause, is_last = min(pause, left), left <= pause
+        pause = min(back_off(tries, first, longest), left)
+        is_last = left <= pause
         clock.sleep(pause)
         yield pause
-        slept += pause
-        pause = min(pause * 2, longest)
+        tries, slept = tries + 1, slept + pause

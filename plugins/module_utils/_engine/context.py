@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 
-from .._clock import Clock
+from .._clock import Clock, back_off
 from .._errors import CloudAuthError, Interrupted
 from .._http.limits import Reservation
 from .._resources.kind import AuthMapping, Key, Kind
@@ -106,7 +106,7 @@ class WriteContext:
         deadline = self._integration_deadlines.setdefault(account, now + self.wait_timeout)
         if now >= deadline:
             return False
-        self.clock.sleep(min(2.0 ** min(tries, 10), LONGEST_PAUSE, deadline - now))
+        self.clock.sleep(min(back_off(tries, 1.0, LONGEST_PAUSE), deadline - now))
         return True
 
     def _read_siblings(self) -> Iterator[tuple[Kind, AuthMapping]]:

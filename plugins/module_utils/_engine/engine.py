@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._clock import Clock
@@ -42,6 +41,7 @@ class Engine:
         self._wait_timeout = wait_timeout
         self._concurrency = concurrency
         self._warnings = warnings
+        self._made_lookups: Lookups | None = None
 
     def plan_present(self, wanted: Iterable[Wanted], purge: Purge | None = None) -> Plan:
         """The plan that makes all of ``wanted`` present. Everything is checked here, and nothing is written.
@@ -122,7 +122,7 @@ class Engine:
     def label(self, account_identifier: str | None) -> str:
         """An account as people know it, if it has been looked up."""
         identifier = account_identifier or ""
-        return self._lookups.label(identifier) if "_lookups" in self.__dict__ else identifier
+        return self._made_lookups.label(identifier) if self._made_lookups else identifier
 
     def _own_login(self, plan: Plan) -> frozenset[str]:
         """The IDs of the mappings that this task may have logged in by, among those that it takes away."""
@@ -144,8 +144,10 @@ class Engine:
             return names_account(identifier, mapping)
         return self._lookups.same(identifier, mapping)
 
-    @cached_property
+    @property
     def _lookups(self) -> Lookups:
-        from .lookups import Lookups
+        if self._made_lookups is None:
+            from .lookups import Lookups
 
-        return Lookups(self._client, self._concurrency, self._warnings)
+            self._made_lookups = Lookups(self._client, self._concurrency, self._warnings)
+        return self._made_lookups

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from .._clock import Clock
+from .._clock import Clock, back_off
 from .._errors import RequestFailed
 
 # Exponential back-off, in seconds.
@@ -41,15 +41,10 @@ class RetryPolicy:
         if self._deadline is not None and now >= self._deadline:
             return None
         if error.wait is None:
-            return back_off(self.tries)
+            # With jitter, so that clients don't march in step.
+            return back_off(self.tries - 1, FIRST_PAUSE, LONGEST_PAUSE) * random.uniform(0.5, 1.0)
         return error.wait if self._deadline is None else min(error.wait, self._deadline - now)
 
     def with_count(self, error: RequestFailed) -> RequestFailed:
         """``error``, saying how often the request was sent."""
         return error.noted(f"(Sent {self.tries} times.)") if self.tries > 1 else error
-
-
-def back_off(tries: int) -> float:
-    """Seconds to wait after so many tries: exponential, with jitter so that clients don't march in step."""
-    pause = FIRST_PAUSE * 2.0 ** min(tries - 1, 10)  # 10: far beyond the longest pause, and nothing overflows
-    return min(LONGEST_PAUSE, pause) * random.uniform(0.5, 1.0)
