@@ -52,6 +52,7 @@ def open_page(browser, website):
 
     def open_page(address, width=1400, height=900):
         page = browser.new_page(viewport={"width": width, "height": height})
+        page.set_default_timeout(120_000)  # a busy machine is slow, and no test is about that
         pages.append(page)
         page.goto(address if "://" in address else f"{website}/{address}")
         return page

@@ -48,6 +48,10 @@ def search(open_page):
 
     def search(words):
         page = open_page("index.html")
+        # Sphinx reads each page that it has found once more, for a summary. That takes most of the time.
+        page.route(
+            "**/*.html", lambda route: route.abort() if route.request.resource_type == "fetch" else route.continue_()
+        )
         page.fill("input[name=q]", words)
         page.press("input[name=q]", "Enter")
         page.wait_for_function("document.querySelector('.search-summary')?.innerText")
@@ -116,6 +120,7 @@ LOOK = """() => ({
 def looks(browser, website):
     """What each page looks like, by its name and the width of the window."""
     page = browser.new_page()
+    page.set_default_timeout(120_000)
     result = {}
     for name in PAGES:
         page.goto(f"{website}/{name}")
