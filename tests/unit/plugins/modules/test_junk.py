@@ -129,11 +129,11 @@ def test_every_status(request_kind, status):
 @pytest.mark.parametrize("request_kind", REQUESTS)
 @pytest.mark.parametrize("junk", sorted(set(JUNK) - {"huge"}))
 def test_a_good_status_with_junk_is_an_error_but_for_a_wrong_label(request_kind, junk):
-    labelled = junk in ("content_type", "charset")
+    labeled = junk in ("content_type", "charset")
 
-    ended = check(request_kind, junk=junk, execute=labelled)
+    ended = check(request_kind, junk=junk, execute=labeled)
 
-    if labelled:
+    if labeled:
         assert not ended.failed or request_kind.endswith("-replace")
     elif request_kind in READS:
         assert ended.failed
