@@ -46,7 +46,8 @@
     return entries
       .map((entry) => [score(entry), entry])
       .filter(([points]) => points > 0)
-      .sort(([one], [other]) => other - one)
+      // Of equal ones, the shorter message is the more general one.
+      .sort(([one, entry], [other, next]) => other - one || entry.inMessage.size - next.inMessage.size)
       .slice(0, MOST)
       .map(([_points, entry]) => entry);
   };
