@@ -206,6 +206,8 @@ class Datadog:
         self.states: list[tuple[float, dict[str, Held]]] = [(float("-inf"), {})]
         self.frozen_at: float | None = None
         self.disabled: set[str] = set()
+        self.base = "/api/v2/cloud_auth/"
+        self.of_siblings: list[dict[str, Any]] = []
         #: What happens before and after a request of a method with a number is executed.
         self.before: dict[tuple[str, int], Callable[[], None]] = {}
         self.after: dict[tuple[str, int], Callable[[], None]] = {}
@@ -294,8 +296,11 @@ class Datadog:
         return TROUBLES[name], {"errors": ["trouble"]}
 
     def _execute(self, prepared: requests.PreparedRequest, path: str) -> tuple[int, Any]:
+        if not path.startswith(self.base):
+            return 404, {"errors": ["Not Found"]}
         if prepared.method == "GET":
-            return 200, {"data": [self._shown(held) for held in self._listed().values()] if self._is_ours(path) else []}
+            ours = [self._shown(held) for held in self._listed().values()]
+            return 200, {"data": ours if self._is_ours(path) else self.of_siblings}
         if prepared.method == "DELETE":
             return self._delete(path.rpartition("/")[2])
         return self._create(json.loads(prepared.body)["data"]["attributes"])

@@ -72,6 +72,10 @@ class Engine:
 
             self._warnings.extend(not_found(self._kind, unwanted, existing))
             self._warnings.extend(not_compared(self._kind, unwanted, existing))
+        if len(plan.steps) > 1:
+            from .remarks import removed_together
+
+            self._warnings.extend(removed_together(self._kind, [step.before for step in plan.steps if step.before]))
         if plan.spared:
             kept = [
                 f"{mapping.key} (mapped to {self.label(mapping.account_identifier) or 'an unknown account'})"

@@ -87,10 +87,8 @@ class Lookups:
         """Why Datadog would refuse a mapping to the account that ``identifier`` names (seen: 400), or None."""
         try:
             reason = _why_unusable(identifier, self.find(identifier))
-        except Forbidden:
+        except CloudAuthError:
             return None  # Datadog itself will say.
-        except CloudAuthError as error:
-            return error
         return Refused(reason) if reason else None
 
     def _foretold(self, identifier: str) -> Account | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task says about mappings that it leaves alone: warnings, each a sentence. Loaded when there are some."""
+"""What a task says about mappings that it leaves alone, or that one would not expect: warnings, each a sentence."""
 
 from __future__ import annotations
 
@@ -33,6 +33,18 @@ def not_compared(kind: Kind, unwanted: Iterable[Unwanted], existing: Iterable[Au
         return []
     reason = "because Datadog does not show all of it"
     return [f"Whether this is meant to be absent, too, can't be told, {reason}: {_described(kind, odd)}."]
+
+
+def removed_together(kind: Kind, removed: Sequence[AuthMapping]) -> list[str]:
+    """That more than one mapping of a key is removed, which a result does not show."""
+    ids: dict[Key, list[str]] = {}
+    for mapping in removed:
+        ids.setdefault(mapping.key, []).append(mapping.id)
+    return [
+        f"Datadog lists {len(several)} {kind.title}s of {key}, with the IDs {first_few(several)}. All of them go."
+        for key, several in ids.items()
+        if len(several) > 1
+    ]
 
 
 def not_found(kind: Kind, unwanted: Iterable[Unwanted], existing: Sequence[AuthMapping]) -> list[str]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Callable, cast
 
 from .._errors import CloudAuthError, RequestFailed
 from .._http.limits import Reservation
@@ -99,5 +99,5 @@ class Write:
     def _note_done(self, created: AuthMapping | None) -> None:
         if self.removes:
             self._book.note_removed(self.removes)
-        elif created:
-            self._book.note_created(self._key, created)
+        else:  # The answer of a creation is decoded to a mapping, or is an error.
+            self._book.note_created(self._key, cast("AuthMapping", created))

@@ -248,6 +248,30 @@ def test_a_removal_in_check_mode_logs_in_and_writes_nothing(check):
     assert (PATTERN in api.mappings) is check
 
 
+def test_what_it_may_have_logged_in_by_is_taken_away_last():
+    api = organization(PERSONA.wanted(NAME, OMAR))
+    [own] = [mapping["id"] for mapping in api.sandbox.mappings() if mapping["arn_pattern"] == samples.AWS_PATTERN]
+
+    ended = log_in("persona_mappings", api, {"mappings": [PERSONA.wanted("new", OMAR)], "purge": True})
+
+    writes = [
+        request for request in api.sandbox.requests if request.path.startswith(MAPPINGS) and request.method != "GET"
+    ]
+    assert [request.method for request in writes] == ["DELETE", "POST", "DELETE"]
+    assert writes[-1].path.endswith(own)
+    assert any(samples.AWS_PATTERN in warning and "taken away last" in warning for warning in ended.warnings)
+
+
+def test_whether_it_takes_away_its_own_login_can_not_be_told():
+    api = organization(PERSONA.wanted(NAME, OMAR)).fault(path="/api/v2/current_user", status=403)
+
+    ended = log_in("persona_mapping", api, PERSONA.absent(NAME))
+
+    assert ended["changed"] is True
+    [warning] = ended.warnings
+    assert warning.startswith("Whether this task takes away the mapping that it has logged in by can't be told: ")
+
+
 # ---- In the middle of a replacement, when the old mapping has been removed
 
 

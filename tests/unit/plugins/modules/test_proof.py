@@ -362,6 +362,49 @@ def past_now(api, key, account):
     api.map(key, account)
 
 
+def test_what_is_named_by_its_id_is_only_that():
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    [old] = api.now
+    api.before["DELETE", 0] = lambda: past_now(api, KEY, OMAR)
+
+    ended = run(api, {"id": old, "arn_pattern": None, "state": "absent"})
+
+    assert not ended.failed
+    assert held(api) == [OMAR.handle]
+
+
+def test_of_a_pattern_that_is_listed_twice_both_are_removed_and_told():
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    api.map(KEY, OMAR, START - 900)
+
+    ended = run(api, present(state="absent"))
+
+    assert not held(api)
+    assert any("lists 2 persona mappings of " in warning for warning in ended.warnings)
+
+
+def test_the_path_moves_between_the_conflict_and_the_removal():
+    api = datadog()
+    past(api, KEY, JANE, age=1000)
+    api.before["DELETE", 0] = lambda: setattr(api, "base", "/api/v2/wif/")
+
+    ended = run(api, present(OMAR))
+
+    assert ended["changed"] is True
+    assert held(api) == [OMAR.handle]
+
+
+def test_the_other_kind_has_another_pattern():
+    """It is read to tell who has the pattern, and doesn't tell."""
+    api = datadog(conflict_lag=lambda _number: 2.0)
+    past(api, KEY, JANE, None, age=1)
+    api.of_siblings = [{"id": "x", "type": "x", "attributes": {"arn_pattern": SET[0]}}]
+
+    assert run(api, present(OMAR))["changed"] is True
+
+
 # --- an end
 
 

@@ -35,7 +35,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.simulation impo
 )
 
 LAG = 30.0
-SCHEDULES = int(os.environ.get("SCHEDULES", "1500"))
+SCHEDULES = int(os.environ.get("SCHEDULES", "2000"))
 BATCH = 50
 KEYS = [f"arn:aws:sts::123456789012:assumed-role/{name}/*" for name in ("web", "batch", "deploy")]
 TROUBLES = ("503, not executed", "503, executed", "lost, not executed", "lost, executed", "429")
