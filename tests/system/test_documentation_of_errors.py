@@ -38,6 +38,7 @@ NO_MESSAGES = {
     "of the pattern",
     "the default of site",
     "may have been removed",
+    "may still be",
     "GitHub persona mapping",
     "GitHub intake mapping",
     "HCP Terraform persona mapping",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # The longest pause between two questions whether an AWS account is integrated, in seconds.
 LONGEST_PAUSE = 5.0
 # Why a change is not seen, if not because the list could not be read.
-NOT_SHOWN = "is not shown"
+NOT_SHOWN = "not shown"
 
 T = TypeVar("T")
 

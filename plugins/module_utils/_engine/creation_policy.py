@@ -14,11 +14,16 @@ RESCUE = 300.0
 
 
 class OnConflict(Enum):
-    """What a creation does when Datadog says that the key is taken."""
+    """What a creation does when Datadog says that the key is taken.
 
-    WAIT = "wait with all others for a proof of who has it"
-    RETURN = "leave it to the caller"
-    INSIST = "send it again soon: the key's mapping was removed, and nobody is mapped meanwhile"
+    :cvar WAIT: wait, with all others, for a proof of who has it.
+    :cvar RETURN: leave it to the caller.
+    :cvar INSIST: send the request again soon. The key's mapping was removed, so nobody is mapped meanwhile.
+    """
+
+    WAIT = "wait"
+    RETURN = "return"
+    INSIST = "insist"
 
 
 class CreationPolicy(NamedTuple):

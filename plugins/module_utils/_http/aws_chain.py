@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""botocore's chain of places that may give AWS credentials, none of which waits for ever. Loaded when it is asked."""
+"""botocore's chain of places that may give AWS credentials, none of which waits forever. Loaded when it is asked."""
 
 from __future__ import annotations
 
