@@ -43,8 +43,8 @@ options:
     description:
       - How long to wait, in seconds, until Datadog's list shows what was written and, for AWS, until Datadog recognizes
         an account that has only just been integrated, from 0 to 86400. V(0) does not wait.
-      - It also limits how long a creation that got no answer is in doubt. For the list, and for such a doubt, 30 seconds
-        are always enough. A doubt about a mapping that was removed is waited out whatever this says.
+      - It also limits how long a creation that got no answer is in doubt. For the list, and for such a doubt, 30
+        seconds are always enough. A doubt about a mapping that was removed is waited out whatever this says.
     type: int
     default: 60
 attributes:
@@ -99,8 +99,8 @@ options:
     description:
       - How long to wait, in seconds, until Datadog's list shows what was written and, for AWS, until Datadog recognizes
         an account that has only just been integrated, from 0 to 86400. V(0) does not wait.
-      - It also limits how long a creation that got no answer is in doubt. For the list, and for such a doubt, 30 seconds
-        are always enough. A doubt about a mapping that was removed is waited out whatever this says.
+      - It also limits how long a creation that got no answer is in doubt. For the list, and for such a doubt, 30
+        seconds are always enough. A doubt about a mapping that was removed is waited out whatever this says.
     type: int
     default: 60
 attributes:
