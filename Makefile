@@ -98,6 +98,7 @@ sanity: .venv/demo/done ## Run ansible-test sanity with every ansible-core
 .PHONY: content
 content: .venv/lint/done install ## Check playbooks, documentation and changelog
 	$(LINT_PATH) ansible-lint
+	cd $(COLLECTION) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(INSTALLED) $(LINT_PATH) ansible-lint playbooks docs/awx
 	$(LINT_PATH) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs self \
 	    --disallow-unknown-collection-refs $(COLLECTION)
 	$(LINT_PATH) antsibull-changelog lint

@@ -85,15 +85,15 @@ class Job:
         self.events = sorted(events, key=lambda event: event["counter"])
 
     def result(self, task_action: str = MODULE) -> dict[str, Any]:
-        """What the only task of that action returned, as the event has it."""
+        """What the last task of that action returned, as the event has it."""
         results = [
             event["event_data"]["res"]
             for event in self.events
             if event["event"] in ("runner_on_ok", "runner_on_failed")
             and event["event_data"]["task_action"] == task_action
         ]
-        assert len(results) == 1, self.output
-        return results[0]
+        assert results, self.output
+        return results[-1]
 
     def changed(self) -> int:
         """How many changed tasks the job's last event counts, which AWX shows."""
@@ -145,22 +145,31 @@ class Controller:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._jobs = 0
+        self._collections = collections_path()
         self.revision = "c0ffee" + "1" * 34
         self.project = folder / "project"
         shutil.copytree(AWX / "project", self.project)
 
     def write_mappings(self, mappings: list[dict[str, str]], purge: list[str] | None = None, most: Any = 0) -> None:
-        """Commit another mappings.yml to the project."""
-        content = {
-            "cloud_auth_mappings": mappings,
-            "cloud_auth_purge_aws_accounts": purge or [],
-            "cloud_auth_max_removals": most,
-        }
-        (self.project / "mappings.yml").write_text(json.dumps(content))
+        """Commit another mappings.yml, and the settings that go with it, to the project."""
+        (self.project / "mappings.yml").write_text(json.dumps(mappings))
+        settings = self.project / "settings.yml"
+        kept = yaml.safe_load(settings.read_text())
+        by_account = {"cloud_auth_purge_aws_accounts": purge} if purge else {}
+        file = {"cloud_auth_file": kept["cloud_auth_file"], "cloud_auth_max_removals": most}
+        settings.write_text(json.dumps({**file, "cloud_auth_purge": bool(purge), **by_account}))
 
     def set_options(self, **options: Any) -> None:
-        """Commit further options of the module to the project's task."""
-        file = self.project / "tasks/reconcile.yml"
+        """From now on, jobs have a collection whose playbooks give further options to the module."""
+        name = Path("ansible_collections/datadog_community/cloud_auth")
+        place = self._folder / "collections"
+        if not place.exists():
+            for part in ("meta", "playbooks", "plugins", "MANIFEST.json", "FILES.json"):
+                source, target = Path(self._collections) / name / part, place / name / part
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+            self._collections = str(place)
+        file = place / name / "playbooks/tasks/manage_persona.yml"
         (task,) = yaml.safe_load(file.read_text())
         task[MODULE].update(options)
         file.write_text(json.dumps([task]))
@@ -189,7 +198,9 @@ class Controller:
         files = {
             "inventory/hosts": f"#! /usr/bin/env python3\nprint({json.dumps(inventory)!r})\n",
             "env/cmdline": " ".join(["-u", "root", *options]),
-            "env/envvars": yaml.safe_dump({**_of_every_job(ident), **environment, **injected(credential, file)}),
+            "env/envvars": yaml.safe_dump(
+                {**_of_every_job(ident, self._collections), **environment, **injected(credential, file)}
+            ),
             "env/extravars": yaml.dump({**self._of_every_job(), **(extra_vars or {})}, Dumper=ExtraVars),
         }
         for name, content in files.items():
@@ -214,10 +225,10 @@ class Controller:
         return {"awx_job_id": self._jobs, "awx_project_revision": self.revision}
 
 
-def _of_every_job(ident: str) -> dict[str, str]:
+def _of_every_job(ident: str, collections: str) -> dict[str, str]:
     """The variables that AWX sets for every job."""
     return {
-        "ANSIBLE_COLLECTIONS_PATH": collections_path(),
+        "ANSIBLE_COLLECTIONS_PATH": collections,
         "ANSIBLE_FORCE_COLOR": "True",
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",

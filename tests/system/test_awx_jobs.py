@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
     API_KEY,
     APP_KEY,
     AWX,
+    MOST_OF_A_PAGE,
     MOST_OF_AN_EVENT,
     Controller,
     Job,
@@ -30,6 +32,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     LI,
     OMAR,
     RUNNER,
+    collections_path,
     state_of,
     writes,
 )
@@ -81,12 +84,16 @@ def test_the_dry_run_shows_what_the_job_does(controller, launch):
     with organization({USER: LI, DEPLOY: OMAR, ELSEWHERE: OMAR}) as sandbox:
         controller.write_mappings(mappings({RUNNER: OMAR, USER: OMAR}), purge=["123456789012"], most=2)
         before = state_of(sandbox)
-        dry = launch("apply.yml", sandbox, *DRY_RUN)
+        dry = launch("dry_run.yml", sandbox, *DRY_RUN)
         assert (dry.status, dry.changed(), writes(sandbox), state_of(sandbox)) == (0, 1, [], before)
         assert dry.result()["diff"] == {"before": {USER: LI, DEPLOY: OMAR}, "after": {USER: OMAR, RUNNER: OMAR}}
 
+        # As if somebody had launched the job again as a job of the type "run", which needs no role on "apply".
+        again = launch("dry_run.yml", sandbox)
+        assert (again.status, writes(sandbox), state_of(sandbox)) == (0, [], before)
+
         real = launch("apply.yml", sandbox)
-        assert (real.status, real.changed()) == (0, 1)
+        assert (real.status, real.changed()) == (0, 2)
         assert real.result()["diff"] == dry.result()["diff"]
         assert real.result()["summary"] == dry.result()["summary"]
         assert state_of(sandbox) == {RUNNER: OMAR, USER: OMAR, ELSEWHERE: OMAR}
@@ -127,9 +134,13 @@ def test_a_site_left_empty_is_the_default_one(controller):
 @pytest.mark.parametrize(
     ("existing", "options", "words"),
     [
-        ({}, DRY_RUN, "1 are missing, 0 belong to another account, and 0 are"),
-        ({RUNNER: LI}, (), "0 are missing, 1 belong to another account, and 0 are"),
-        ({RUNNER: OMAR, DEPLOY: LI}, (), "0 are missing, 0 belong to another account, and 1 are"),
+        ({}, DRY_RUN, "1 of its mappings are missing, 0 lead to another account, and 0 of Datadog's are"),
+        ({RUNNER: LI}, (), "0 of its mappings are missing, 1 lead to another account, and 0 of Datadog's are"),
+        (
+            {RUNNER: OMAR, DEPLOY: LI},
+            (),
+            "0 of its mappings are missing, 0 lead to another account, and 1 of Datadog's are",
+        ),
     ],
     ids=["missing", "other account", "extra"],
 )
@@ -160,24 +171,23 @@ def crowd(count: int) -> list[str]:
     return [f"{f'site-reliability-{n:02}-'.ljust(60, 'x')}@engineering.corp.example" for n in range(count)]
 
 
-@pytest.mark.parametrize(("playbook", "options"), [("apply.yml", ()), ("apply.yml", ("--check",)), ("drift.yml", ())])
-def test_the_page_shows_each_change_and_their_sum(controller, launch, playbook, options):
+@pytest.mark.parametrize("playbook", ["apply.yml", "dry_run.yml", "drift.yml"])
+def test_the_page_shows_each_change_and_their_sum(controller, launch, playbook):
     """The diff of all of them would be one event, of which AWX shows the start."""
     old = many(62)
     added = "arn:aws:sts::123456789012:assumed-role/added/*"
     with organization(dict.fromkeys(old, LI)) as sandbox:
         wanted = {**dict.fromkeys(old[:60], OMAR), old[60]: LI, added: CI}
         controller.write_mappings(mappings(wanted), purge=["123456789012"], most=61)
-        job = launch(playbook, sandbox, *options)
+        job = launch(playbook, sandbox)
     assert job.cut() == []
-    shown = job.shown()
+    text = "".join(job.shown())
+    would = "" if playbook == "apply.yml" else "would "
     for pattern in old[:60]:
-        assert [f'(item=replace) => {{\r\n    "msg": "{pattern}: {LI} -> {OMAR}"' in text for text in shown].count(
-            True
-        ) == 1
-    assert [f'(item=create) => {{\r\n    "msg": "{added}: ' in text for text in shown].count(True) == 1
-    assert [f'(item=remove) => {{\r\n    "msg": "{old[61]}: {LI}"' in text for text in shown].count(True) == 1
-    assert "create: 1, replace: 60, remove: 1, unchanged: 1, failed: 0" in shown[-1 if playbook == "apply.yml" else -2]
+        assert text.count(f'(item={would}replace) => {{\r\n    "msg": "{pattern}: {LI} -> {OMAR}"') == 1
+    assert text.count(f'(item={would}create) => {{\r\n    "msg": "{added}: ') == 1
+    assert text.count(f'(item={would}remove) => {{\r\n    "msg": "{old[61]}: {LI}"') == 1
+    assert "create: 1, replace: 60, remove: 1, unchanged: 1, failed: 0" in text
 
 
 def test_the_page_shows_each_failure(controller, launch):
@@ -192,7 +202,7 @@ def test_the_page_shows_each_failure(controller, launch):
     for pattern in patterns:
         assert f"(item=create {pattern})" in shown
     assert "111111111111 with Datadog first" in shown
-    assert "20 of the changes failed" in job.result("ansible.builtin.fail")["msg"]
+    assert "20 of the changes failed" in job.result("ansible.builtin.assert")["msg"]
 
 
 def test_the_page_shows_what_a_guard_has_stopped(controller, launch):
@@ -200,7 +210,10 @@ def test_the_page_shows_what_a_guard_has_stopped(controller, launch):
         controller.write_mappings([], purge=["123456789012"], most=5)
         job = launch("apply.yml", sandbox)
     assert (job.status, job.cut()) == (2, [])
-    assert "9 mappings would be lost (9 removed" in "".join(job.shown())
+    text = "".join(job.shown())
+    assert "Nothing was changed. 9 mappings would be lost (9 removed" in text
+    assert text.count("(item=would remove)") == 9
+    assert "(item=remove)" not in text
 
 
 LONG = "arn:aws:iam::123456789012:user/" + "team/" * 20 + "x" * 64
@@ -217,11 +230,12 @@ EVERYTHING_FAILED = {
 
 
 def report(controller: Controller, result: dict[str, Any]) -> Job:
-    """Run a job that only reports a result."""
-    tasks = [{"name": "Report", "ansible.builtin.import_tasks": "tasks/report.yml"}]
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    """Run a job that only shows a result, and fails if it is that of a failed task."""
+    tasks = Path(collections_path(), "ansible_collections/datadog_community/cloud_auth/playbooks/tasks")
+    shown = [{"name": name, "ansible.builtin.import_tasks": str(tasks / f"{name}.yml")} for name in ("show", "fail")]
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": shown, "vars": {"_shown": result}}
     (controller.project / "report_only.yml").write_text(json.dumps([play]))
-    return controller.launch("report_only.yml", CREDENTIAL, {}, extra_vars={"cloud_auth_result": result})
+    return controller.launch("report_only.yml", CREDENTIAL, {})
 
 
 def test_a_result_that_says_nothing_is_a_failure(controller):
@@ -230,10 +244,11 @@ def test_a_result_that_says_nothing_is_a_failure(controller):
 
 def test_long_messages_are_cut_by_the_playbook_but_no_mapping_is(controller):
     job = report(controller, EVERYTHING_FAILED)
-    assert (job.status, job.cut()) == (2, [])
+    assert job.status == 2
     lost = f"{LONG} has no mapping now. It was mapped to {crowd(1)[0]}."
     assert [lost in text for text in job.shown()].count(True) == 2
-    assert job.result("ansible.builtin.fail")["msg"].startswith("2 of the changes failed.")
+    assert max(map(len, job.shown())) < MOST_OF_A_PAGE
+    assert job.result("ansible.builtin.assert")["msg"].startswith("2 of the changes failed.")
 
 
 # ---- The workflow: drift, approval, apply
@@ -246,7 +261,10 @@ def test_what_was_reviewed_is_applied(controller, launch):
         controller.write_mappings(mappings({USER: OMAR}), most=1)
         drift = launch("drift.yml", sandbox, "--check", extra_vars=REVIEW)
         assert drift.status == 2
-        assert drift.artifacts_of_stats() == {"cloud_auth_reviewed_revision": controller.revision}
+        assert drift.artifacts_of_stats()["cloud_auth_reviewed_revision"] == controller.revision
+        review = launch("review.yml", sandbox, extra_vars={**REVIEW, **drift.artifacts_of_stats()})
+        assert review.status == 0
+        assert "create 0, replace 1, remove 0 at revision" in review.output
         apply = launch("apply.yml", sandbox, extra_vars={**REVIEW, **drift.artifacts_of_stats()})
         assert (apply.status, state_of(sandbox)) == (0, {USER: OMAR})
         # Nobody is asked now, for the workflow ends here.
@@ -271,10 +289,23 @@ def test_what_could_not_be_compared_is_not_applied(controller, launch):
         controller.write_mappings(mappings({USER: OMAR}), most=1)
         sandbox.add_fault(method="GET", status=403)
         drift = launch("drift.yml", sandbox, "--check", extra_vars=REVIEW)
-        assert (drift.status, drift.artifacts_of_stats()) == (2, {})
+        assert (drift.status, list(drift.artifacts_of_stats())) == (2, ["cloud_auth_stopped_by"])
+        review = launch("review.yml", sandbox, extra_vars={**REVIEW, **drift.artifacts_of_stats()})
+        assert review.status == 2
+        assert "There is nothing to approve. Could not list" in review.output
         apply = launch("apply.yml", sandbox, extra_vars={**REVIEW, **drift.artifacts_of_stats()})
         assert (apply.status, apply.cut(), writes(sandbox)) == (2, [], [])
         assert "none, because the drift job could not compare" in apply.result("ansible.builtin.assert")["msg"]
+
+
+def test_nobody_is_asked_to_approve_what_a_limit_stops(controller, launch):
+    with organization({USER: LI}) as sandbox:
+        controller.write_mappings(mappings({USER: OMAR}), most=0)
+        drift = launch("drift.yml", sandbox, extra_vars=REVIEW)
+        assert drift.status == 2
+        review = launch("review.yml", sandbox, extra_vars={**REVIEW, **drift.artifacts_of_stats()})
+        assert (review.status, review.cut()) == (2, [])
+        assert "but max_removals is 0" in review.result("ansible.builtin.assert")["msg"]
 
 
 # ---- The survey
@@ -357,7 +388,7 @@ def test_jobs_log_in_by_their_aws_identity(controller):
         for options, methods in ((DRY_RUN, ["POST"]), ((), ["POST", "POST"])):
             sandbox.clear_requests()
             job = controller.launch("apply.yml", credential, environment, *options, "-vvvv", file=BY_IDENTITY)
-            assert (job.status, job.changed(), writes(sandbox)) == (0, 1, methods)
+            assert (job.status, job.changed(), writes(sandbox)) == (0, 2 if len(methods) > 1 else 1, methods)
             assert job.leaks(AWS["AWS_SECRET_ACCESS_KEY"], AWS["AWS_SESSION_TOKEN"]) == []
         assert len(state_of(sandbox)) == 2
         assert all("dd-api-key" not in request.headers for request in sandbox.requests)
@@ -391,7 +422,7 @@ FAILURES = {
     "bad pattern": {"wanted": {ROLE: OMAR}, "words": "can match no AWS caller"},
     "not integrated": {"wanted": {NOT_INTEGRATED: OMAR}, "words": "not integrated"},
     "guard": {"existing": {RUNNER: LI, USER: LI}, "words": "but max_removals is 1."},
-    "guard left empty": {"existing": {RUNNER: LI}, "most": "", "words": "but max_removals is 0."},
+    "guard left empty": {"existing": {RUNNER: LI}, "most": "", "words": "cloud_auth_max_removals must be"},
     "no credential": {"credential": {}, "words": "DD_API_KEY"},
     "mistaken credential": {"credential": {"api_key": APP_KEY, "app_key": API_KEY}, "words": "403"},
 }
@@ -411,7 +442,7 @@ def test_a_failed_job_says_why_and_holds_no_key(controller, name):
         job = controller.launch("apply.yml", case.get("credential", CREDENTIAL), address, "--diff", "-vvvv")
         assert state_of(sandbox) == before
     assert job.status == 2
-    assert case["words"] in job.result()["msg"]
+    assert case["words"] in "".join([*job.shown(), job.result("ansible.builtin.assert")["msg"]])
     assert "Traceback" not in job.output
     assert job.leaks(API_KEY, APP_KEY) == []
 
@@ -422,7 +453,7 @@ def test_a_thousand_changes_fit_into_an_event(controller, launch):
     with organization(dict.fromkeys(patterns, LI)) as sandbox:
         controller.write_mappings(mappings(dict.fromkeys(patterns, OMAR)), most=1000)
         job = launch("apply.yml", sandbox, "--diff")
-        assert (job.status, job.changed()) == (0, 1)
+        assert (job.status, job.changed()) == (0, 2)
         assert job.result()["summary"]["replaced"] == 1000
         assert len(job.result()["diff"]["after"]) == 1000
         assert len(str(job.result())) < MOST_OF_AN_EVENT

@@ -22,11 +22,12 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
     APP_KEY,
     AWX,
     HOST_VARIABLES,
+    Playbook,
     credential_type,
     holds,
     injected,
 )
-from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import INHERITED, PATIENCE
+from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import INHERITED, NAMESPACE, PATIENCE
 
 KEYS = {"datadog_api_key": API_KEY, "datadog_app_key": APP_KEY}
 READ_ONLY_KEY = "acceded0acceded0acceded0acceded0"
@@ -34,12 +35,12 @@ ORGANIZATION = "12345678-90ab-cdef-1234-567890abcdef"
 OPTIONS = yaml.safe_load(Path(__file__).with_name("awx_options.yml").read_text())
 
 # A module that takes the documented options. It notes what it was given, and keeps it as AWX does: a name must exist
-# before it is referred to, and a task that gives what is kept changes nothing.
+# before it is referred to, must be that of one thing only, and a task that gives what is kept changes nothing.
 STAND_IN = """
 import json, os
 from ansible.module_utils.basic import AnsibleModule
 
-module = AnsibleModule(argument_spec=json.loads({spec!r}))
+module = AnsibleModule(argument_spec=json.loads({spec!r}), supports_check_mode=True)
 given = {{name: value for name, value in module.params.items() if value is not None}}
 with open(os.environ["NOTES"], "a") as notes:
     notes.write(json.dumps([{name!r}, given]) + "\\n")
@@ -51,21 +52,46 @@ REFERENCES = {{
     "workflow_job_template": "workflow_job_template", "unified_job_template": "job_template",
     "success_nodes": "workflow_job_template_node", "failure_nodes": "workflow_job_template_node",
 }}
+# What awx.awx looks for in all organizations that the user sees, unless it is a named URL.
+EVERYWHERE = ("credential_type", "credentials", "inventory")
 for option in sorted(REFERENCES.keys() & given.keys()):
     names = given[option] if isinstance(given[option], list) else [given[option]]
-    for name in names:
-        if REFERENCES[option] + " " + name not in kept:
-            module.fail_json(msg="could not find " + REFERENCES[option] + " " + name)
+    for full_name in names:
+        name, _plus, organization = full_name.partition("++")
+        if option not in EVERYWHERE:
+            organization = given.get("organization")
+        found = [
+            item for key, item in kept.items()
+            if key.partition(" ")[0] == REFERENCES[option] and item.get("identifier", item.get("name")) == name
+            and (not organization or item.get("organization") == organization)
+        ]
+        if len(found) != 1:
+            module.fail_json(msg=f"could not find {{REFERENCES[option]}} {{name}}: returned {{len(found)}} items")
 if "approval_node" in given and "success_nodes" in given:
     module.fail_json(msg="could not be found at /create_approval_template/success_nodes/")  # as awx.awx 24.6.1
 
 secrets_are_new = given.pop("update_secrets", {name!r} == "credential")
-key = {name!r} + " " + (given.get("identifier") or given["name"])
+place = given.get("organization") or given.get("inventory") or ""
+key = {name!r} + " " + (given.get("identifier") or given["name"]) + "@" + place
 before = kept.get(key, {{}})
 kept[key] = {{**before, **given}}
-with open(os.environ["KEPT"], "w") as file:
-    json.dump(kept, file)
+if not module.check_mode:
+    with open(os.environ["KEPT"], "w") as file:
+        json.dump(kept, file)
 module.exit_json(changed=secrets_are_new or kept[key] != before)
+"""
+
+# The lookup plugin that reads AWX, of which setup.yml asks for projects and credentials of an organization.
+LOOKUP = """
+import json, os
+from ansible.plugins.lookup import LookupBase
+
+class LookupModule(LookupBase):
+    def run(self, terms, variables=None, query_params=None, **options):
+        with open(os.environ["KEPT"]) as file:
+            kept = json.load(file)
+        key = terms[0].rstrip("s") + " " + query_params["name"] + "@" + query_params["organization__name"]
+        return [{"status": "successful", **kept[key]}] if key in kept else []
 """
 
 
@@ -77,6 +103,9 @@ def collections(tmp_path):
     for name, spec in OPTIONS.items():
         secrets = {"inputs": {"type": "dict", "no_log": True}} if name == "credential" else {}
         (modules / f"{name}.py").write_text(STAND_IN.format(name=name, spec=json.dumps({**spec, **secrets})))
+    lookups = modules.with_name("lookup")
+    lookups.mkdir()
+    (lookups / "controller_api.py").write_text(LOOKUP)
     return tmp_path
 
 
@@ -144,9 +173,11 @@ def set_up(collections, tmp_path):
 def exists(tmp_path):
     """Puts what exists in AWX already, such as "credential AWS", into the stand-in."""
 
-    def put(*names: str) -> None:
+    def put(*names: str, **facts: Any) -> None:
         kept = json.loads((tmp_path / "kept").read_text())
-        (tmp_path / "kept").write_text(json.dumps({**kept, **{name: {} for name in names}}))
+        for name in names:
+            kept[f"{name}@Default"] = {"name": name.partition(" ")[2], "organization": "Default", **facts}
+        (tmp_path / "kept").write_text(json.dumps(kept))
 
     return put
 
@@ -208,7 +239,7 @@ def test_everything_is_set_up_with_documented_options(set_up):
     (host,) = ended.given("host")
     assert host["variables"] == HOST_VARIABLES
     (inventory,), (project,), (schedule,) = (ended.given(name) for name in ("inventory", "project", "schedule"))
-    assert host["inventory"] == inventory["name"]
+    assert host["inventory"] == f"{inventory['name']}++{inventory['organization']}"
     assert "credential" not in project
     assert schedule["rrule"].startswith("DTSTART:")
 
@@ -218,14 +249,15 @@ def test_everything_is_set_up_with_documented_options(set_up):
     checks = {
         template["playbook"]: template for template in ended.given("job_template") if template["job_type"] == "check"
     }
-    assert templates.keys() == {"apply.yml", "one_mapping.yml"}
-    assert checks.keys() == {"apply.yml", "drift.yml"}
+    assert templates.keys() == {"apply.yml", "one_mapping.yml", "review.yml"}
+    assert checks.keys() == {"dry_run.yml", "drift.yml"}
     assert schedule["unified_job_template"] == checks["drift.yml"]["name"]
     for template in (*templates.values(), *checks.values()):
         assert (AWX / "project" / template["playbook"]).is_file()
-        assert template["inventory"] == inventory["name"]
+        assert template["inventory"] == host["inventory"]
         assert template["project"] == project["name"]
-        assert template["credentials"] == [credential["name"]]
+        # What only decides whether to ask needs no keys.
+        assert template["credentials"] == ([] if template["playbook"] == "review.yml" else [credential["name"]])
         assert template["execution_environment"] == "Datadog"
         # A diff would be one event, which AWX's page cuts.
         assert template["diff_mode"] is (template["playbook"] == "one_mapping.yml")
@@ -268,6 +300,52 @@ def test_without_keys_the_credential_is_left_as_it_is(set_up, exists):
         assert ended.status == 0
         assert ended.given("credential") == []
         assert all("execution_environment" not in template for template in ended.given("job_template"))
+
+
+def test_a_preview_can_not_write_whatever_the_type_of_its_job(set_up):
+    """Whoever may launch a job may launch it again as a job of another type, in an AWX that takes one."""
+    ended = set_up(**KEYS)
+    playbook = yaml.load((AWX / "project" / ended.template("dry run")["playbook"]).read_text(), Loader=Playbook)
+    assert [play.get("ansible.builtin.import_playbook") for play in playbook] == [None, f"{NAMESPACE}.drift"]
+    drift = yaml.safe_load((AWX.parents[1] / "playbooks/drift.yml").read_text())
+    assert [play["check_mode"] for play in drift if "check_mode" in play] == [True]
+    assert all("check_mode" in play or "assert" in str(play["tasks"]) for play in drift)
+
+
+def test_whoever_sees_two_organizations_can_set_up_both(set_up):
+    for organization in ("Default", "Other", "Default"):
+        ended = set_up(**KEYS, awx_organization=organization, awx_credential=f"Datadog {organization}")
+        assert ended.status == 0, ended.output
+    assert ended.changed() == 0
+
+
+def test_a_project_whose_update_has_failed_is_updated_again(set_up, exists):
+    exists("project Datadog mappings", status="failed")
+    assert [given["name"] for given in set_up(**KEYS).given("project_update")] == ["Datadog mappings"]
+
+
+def test_a_project_that_is_up_to_date_is_left_alone(set_up, exists):
+    exists("project Datadog mappings")
+    assert set_up(**KEYS).given("project_update") == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [({}, 2), (KEYS, 2), ({**KEYS, "datadog_keys_are_new": True}, 0), ({"datadog_site": "datadoghq.eu"}, 0)],
+)
+def test_a_new_site_needs_the_keys_and_a_word_that_they_replace_the_old_ones(set_up, exists, settings, status):
+    exists("credential Datadog", inputs={"api_key": "$encrypted$", "site": "datadoghq.eu"})
+    ended = set_up(**{"datadog_site": "us5.datadoghq.com", **settings})
+    assert ended.status == status, ended.output
+    assert ("has the site datadoghq.eu" in ended.output) is bool(status)
+
+
+def test_check_mode_says_that_there_is_nothing_to_compare_with(set_up):
+    ended = set_up("--check", **KEYS)
+    assert ended.status == 2
+    assert "Default is not set up yet" in ended.output
+    set_up(**KEYS)
+    assert set_up("--check", **KEYS).status == 0
 
 
 def test_without_keys_no_credential_is_created(set_up):
@@ -366,7 +444,9 @@ def test_the_workflow_asks_between_drift_and_apply(set_up):
         nodes.setdefault(given["identifier"], {}).update(given)
     links = ("always_nodes", "success_nodes", "failure_nodes")
     assert {name: {link: node[link] for link in links if link in node} for name, node in nodes.items()} == {
-        "drift": {"failure_nodes": ["approval"]},
+        # AWX doesn't ask for approval if the drift job could not compare, or if a limit forbids what it found.
+        "drift": {"failure_nodes": ["something to approve"]},
+        "something to approve": {"success_nodes": ["approval"]},
         "approval": {"success_nodes": ["apply"]},
         "apply": {},
     }

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from pathlib import Path
@@ -13,7 +12,6 @@ from textwrap import dedent
 from xml.etree import ElementTree as ET
 
 import pytest
-import yaml
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException
 from datadog_api_client.v2.api.cloud_authentication_api import CloudAuthenticationApi
@@ -23,12 +21,7 @@ from datadog_api_client.v2.model.aws_cloud_auth_persona_mapping_create_request i
 
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
     CI,
-    CI_UUID,
-    LI,
-    OMAR,
     RUNNER,
-    present,
-    state_of,
 )
 from datadog_sandbox import Sandbox
 
@@ -36,8 +29,6 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs/examples"
 README = (ROOT / "README.md").read_text()
 DIFF = ("--diff",)
-OPS = "arn:aws:iam::210987654321:user/ops/*"
-JANE = "arn:aws:iam::123456789012:user/jane.doe"
 
 
 @pytest.fixture
@@ -98,15 +89,7 @@ def text_of_picture():
 
 
 @pytest.mark.parametrize(
-    ("name", "page"),
-    [
-        ("mappings.yml", "README.md"),
-        ("export.yml", "docs/docsite/rst/adopting.rst"),
-        ("adopt.yml", "docs/docsite/rst/adopting.rst"),
-        ("apply.yml", "docs/docsite/rst/whole_set.rst"),
-        ("undo.yml", "docs/docsite/rst/whole_set.rst"),
-        ("keyless.yml", "docs/docsite/rst/without_keys.rst"),
-    ],
+    ("name", "page"), [("mappings.yml", "README.md"), ("keyless.yml", "docs/docsite/rst/without_keys.rst")]
 )
 def test_pages_show_the_examples_as_they_are(name, page):
     text = (ROOT / page).read_text()
@@ -115,75 +98,6 @@ def test_pages_show_the_examples_as_they_are(name, page):
         dedent(block) for block in re.findall(r"^\.\. code-block:: yaml\n\n((?:   .*\n|\n)+)", text, re.MULTILINE)
     ]
     assert body((EXAMPLES / name).read_text()) in [body(block) for block in blocks if "- name:" in block]
-
-
-def test_adopting_what_exists_changes_nothing(play, sandbox, tmp_path):
-    patterns = {
-        RUNNER: CI,
-        "arn:aws:iam::123456789012:user/on.call@corp": OMAR,
-        "arn:aws:iam::123456789012:user/yes": LI,
-    }
-    for pattern, account in patterns.items():
-        sandbox.create_mapping(pattern, account)
-    before, exported = sandbox.mappings(), tmp_path / "exported.yml"
-    run = run_example(play, sandbox, "export.yml", "-e", f"export_to={exported}")
-    assert run.status == 0, run.output
-    listed = yaml.safe_load(exported.read_text())["persona_mappings"]
-    assert {entry["arn_pattern"] for entry in listed} == set(patterns)
-    sandbox.clear_requests()
-    run = run_example(play, sandbox, "adopt.yml", "-e", f"mappings_from={exported}")
-    assert run.result["changed"] is False, run.output
-    assert run.result["summary"]["unchanged"] == len(patterns)
-    assert [request.method for request in sandbox.requests] == ["GET"]
-    assert sandbox.mappings() == before
-
-
-def test_adopting_refuses_to_lose_a_mapping_that_was_added_since(play, sandbox, tmp_path):
-    exported = tmp_path / "exported.yml"
-    assert run_example(play, sandbox, "export.yml", "-e", f"export_to={exported}").status == 0
-    assert yaml.safe_load(exported.read_text()) == {"persona_mappings": []}
-    sandbox.create_mapping(RUNNER, CI)
-    run = run_example(play, sandbox, "adopt.yml", "-e", f"mappings_from={exported}")
-    assert run.status != 0
-    assert "but max_removals is 0" in run.result["msg"]
-    assert len(sandbox.mappings()) == 1
-
-
-def test_what_apply_has_done_can_be_undone(play, sandbox, tmp_path):
-    """Creations, replacements and removals, by the record of the run."""
-    sandbox.create_mapping(RUNNER, CI)
-    sandbox.create_mapping(OPS, OMAR)
-    before, wanted, record = state_of(sandbox), tmp_path / "wanted.yml", tmp_path / "record.json"
-    wanted.write_text(yaml.safe_dump({"persona_mappings": [present(RUNNER, LI), present(JANE, LI)]}))
-    options = ("-e", f"record={record}", "-e", f"mappings_from={wanted}")
-    assert run_example(play, sandbox, "apply.yml", *options).status == 0
-    assert state_of(sandbox) == {RUNNER: LI, JANE: LI}
-    for changed in (True, False):
-        run = run_example(play, sandbox, "undo.yml", *options)
-        assert run.status == 0, run.output
-        assert any(result["changed"] for result in run.results) == changed
-        assert state_of(sandbox) == before
-
-
-def test_a_run_that_fails_is_reported_and_recorded(play, sandbox, tmp_path):
-    for number in range(6):
-        sandbox.create_mapping(f"arn:aws:iam::123456789012:user/{number}", CI)
-    before, wanted, record = state_of(sandbox), tmp_path / "wanted.yml", tmp_path / "record.json"
-    wanted.write_text(yaml.safe_dump({"persona_mappings": [present(RUNNER, LI)]}))
-    run = run_example(play, sandbox, "apply.yml", "-e", f"record={record}", "-e", f"mappings_from={wanted}")
-    assert run.status == 2
-    assert "but max_removals is 5" in json.loads(record.read_text())["msg"]
-    assert state_of(sandbox) == before
-
-
-def test_undoing_restores_what_was_lost(play, sandbox, tmp_path):
-    """As a result has it, with the id and the UUID of what is no longer there."""
-    lost = {**present(RUNNER, LI), "id": "6f2e0a4e-3f7c-4f6b-9a53-0c5f0f3a7a11", "account_uuid": CI_UUID}
-    record = tmp_path / "record.json"
-    record.write_text(json.dumps({"lost_mappings": [lost]}))
-    run = run_example(play, sandbox, "undo.yml", "-e", f"record={record}")
-    assert run.status == 0, run.output
-    assert state_of(sandbox) == {RUNNER: LI}
 
 
 # ---- The comparison

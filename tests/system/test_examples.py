@@ -194,7 +194,6 @@ def test_examples_run(play, path):
     playbook.write_text(text, encoding="utf-8")
     # The files that some examples read.
     (play.folder / "mappings.json").write_text(json.dumps([present(RUNNER, LI)]), encoding="utf-8")
-    (play.folder / "last_run.json").write_text("{}", encoding="utf-8")
     # The accounts that they name, but those that they create.
     accounts = [{"email": email} for email in sorted(set(EMAIL.findall(text)) - created_by(runnable))]
     with Sandbox() as sandbox:

@@ -22,6 +22,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     OMAR,
     RUNNER,
     Run,
+    collections_path,
     present,
     state_of,
     writes,
@@ -169,6 +170,27 @@ def test_a_run_that_fails_halfway_keeps_its_record(play, sandbox, shipped):
     assert [mapping["arn_pattern"] for mapping in record["failed_mappings"]] == [NOT_INTEGRATED]
     assert shipped("undo").status == 0
     assert state_of(sandbox) == {}
+
+
+def test_what_a_failed_replacement_has_lost_is_recorded_and_put_back(play, sandbox, shipped):
+    """The module itself tries for five minutes; so the tasks of apply are given its result here."""
+    lost = {**present(RUNNER, LI), "id": "6f2e0a4e-3f7c-4f6b-9a53-0c5f0f3a7a11", "account_uuid": CI_UUID}
+    result = {"changed": False, "failed": True, "msg": "1 of the changes failed.", "lost_mappings": [lost]}
+    tasks = Path(collections_path(), "ansible_collections/datadog_community/cloud_auth/playbooks/tasks")
+    steps = [
+        {"name": "Result", "ansible.builtin.set_fact": {"_cloud_auth_result": result}},
+        *(
+            {"name": name, "ansible.builtin.include_tasks": f"{tasks}/{name}.yml"}
+            for name in ("record_dir", "record", "restore")
+        ),
+    ]
+    assert play(*steps, sandbox=sandbox).status == 0
+    assert state_of(sandbox) == {RUNNER: LI}
+    (record,) = [json.loads(path.read_text()) for path in records(play.folder)]
+    assert record["lost_mappings"] == [lost]
+    sandbox.delete_mapping(RUNNER)
+    assert shipped("undo").status == 0
+    assert state_of(sandbox) == {RUNNER: LI}
 
 
 def test_check_mode_shows_what_would_change_and_leaves_nothing_behind(play, sandbox, shipped):

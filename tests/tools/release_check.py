@@ -20,14 +20,14 @@ ROOT = Path(__file__).resolve().parents[2]
 WANTED = re.compile(
     r"""
     (README | CHANGELOG | CONTRIBUTING | CODE_OF_CONDUCT | SECURITY | MAINTAINING) \.(md|rst)
-    | LICENSE | LICENSES/.+\.txt | requirements\.txt
+    | LICENSE | LICENSES/.+\.txt | requirements\.txt | \.ansible-lint
     | changelogs/(changelog|config)\.yaml
-    | docs/(?!site/).+ | meta/.+\.yml | playbooks/.+ | plugins/.+\.py | tests/config\.yml | tests/sandbox/.+
+    | docs/(?!sphinx/).+ | meta/.+\.yml | playbooks/.+ | plugins/.+\.py | tests/config\.yml | tests/sandbox/.+
     """,
     re.VERBOSE,
 )
 WRITTEN_BY_THE_BUILD = {"MANIFEST.json", "FILES.json"}
-NEVER = re.compile(r"(^|/)(\.|__pycache__/)|\.(pyc|retry|log|pem|key)$")
+NEVER = re.compile(r"(^|/)(\.(?!ansible-lint$)|__pycache__/)|\.(pyc|retry|log|pem|key)$")
 SECRET = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
