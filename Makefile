@@ -82,6 +82,16 @@ format: .venv/lint/done ## Format the code, and fix what the linter can fix
 unit: .venv/test/done ## Run the unit tests, which must cover every line, branch and option; or some: T="-k replace"
 	.venv/test/bin/python -m pytest -n auto $(if $(T),,--cov --every-option) $(call chosen,tests/unit)
 
+# What README names as the oldest, and what that needs: whole, so that pip has nothing to resolve. (Python 3.9 is among
+# those of ansible-test.)
+OLDEST := requests==2.25.1 urllib3==1.26.20 idna==2.10 chardet==4.0.0 botocore==1.32.0
+
+.PHONY: oldest
+oldest: .venv/test/done ## Run the tests of the network with the oldest libraries that README names
+	@rm -rf .venv/oldest && .venv/test/bin/python -m pip install --quiet --no-deps --target .venv/oldest $(OLDEST)
+	PYTHONPATH=.venv/oldest .venv/test/bin/python -W ignore -m pytest -n auto \
+	    $(call chosen,tests/unit/plugins/module_utils/_http/test_wire.py)
+
 .PHONY: system
 system: .venv/test/done install ## Run playbooks with the installed collection on the sandbox; or some: T="-k replace"
 	.venv/test/bin/python -m pytest -n auto $(call chosen,tests/system)
