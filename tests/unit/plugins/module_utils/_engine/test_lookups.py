@@ -187,3 +187,10 @@ def test_accounts_that_can_not_be_read_are_warned_of_once(error):
     [warning] = warnings
     assert warning.startswith("Whether Datadog has the accounts of new mappings could not be checked: No. ")
     assert warning.endswith("The real run does not need this check.")
+
+
+def test_a_mapping_of_which_datadog_shows_no_account_is_nobodys():
+    found, client, _warnings = lookups()
+
+    assert found.is_account_of("ci@corp.example", AuthMapping("id-1", "pattern")) is False
+    assert not client.asked
