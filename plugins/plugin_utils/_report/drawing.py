@@ -22,7 +22,7 @@ GAP = 18  # between two accounts
 LEFT = 660  # width of a caller
 RIGHT = 290  # width of an account
 MOST_LETTERS = 73  # that fit into a caller
-MOST_LETTERS_OF_ACCOUNT = 31
+MOST_LETTERS_OF_ACCOUNT = 28
 
 
 class Drawing:
