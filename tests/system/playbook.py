@@ -9,7 +9,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
@@ -48,6 +50,10 @@ def present(pattern: str = RUNNER, account: str = OMAR, **arguments: Any) -> dic
 def absent(pattern: str = RUNNER, **arguments: Any) -> dict[str, Any]:
     """The arguments that remove the mapping of a pattern."""
     return {"state": "absent", "arn_pattern": pattern, **arguments}
+
+
+# How many scenarios are played at once.
+AT_ONCE = 4
 
 
 class Scenario(NamedTuple):
@@ -140,17 +146,22 @@ class Player:
         return self.start(*tasks, **settings).end()
 
     def scenarios(self, scenarios: Sequence[Scenario]) -> list[Played]:
-        """Run all scenarios in one playbook, one after the other."""
+        """Run all scenarios, each in a playbook of its own, several at once: a task in doubt waits for half a minute."""
         with ExitStack() as stack:
             sandboxes = [stack.enter_context(Sandbox(**scenario.settings)) for scenario in scenarios]
-            tasks = []
             for scenario, sandbox in zip(scenarios, sandboxes, strict=True):
                 for fault in scenario.faults:
                     sandbox.add_fault(**fault)
-                tasks.append(task(scenario.arguments, scenario.module, name=scenario.name, environment=sandbox.env))
-            results = self(*tasks).results
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                results = list(pool.map(self._play_one, scenarios, sandboxes, range(len(scenarios))))
         names = [scenario.name for scenario in scenarios]
         return [Played(*each) for each in zip(names, results, sandboxes, strict=True)]
+
+    def _play_one(self, scenario: Scenario, sandbox: Sandbox, number: int) -> dict[str, Any]:
+        player = Player(Path(tempfile.mkdtemp(prefix=f"scenario-{number}-", dir=self.folder)))
+        player._started = self._started
+        told = task(scenario.arguments, scenario.module, name=scenario.name, environment=sandbox.env)
+        return player(told).result
 
     def start(
         self,

@@ -19,25 +19,10 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
 
 THERE = {"mappings": [present()]}
 
-# Executed, but the client does not learn it: the connection is cut, the time runs out, a gateway gives up.
-EXECUTED = {
-    "cut": {"lose": "close", "execute": True},
-    "reset": {"lose": "reset", "execute": True},
-    "cut halfway": {"lose": "partial", "execute": True},
-    "time-out": {"delay_after": 2},
-    "500": {"status": 500, "execute": True},
-    "502": {"status": 502, "junk": "html", "execute": True},
-    "504": {"status": 504, "execute": True},
-}
-NOT_EXECUTED = {
-    "cut": {"lose": "close"},
-    "reset": {"lose": "reset"},
-    "time-out": {"delay_before": 2, "lose": "close"},
-    "500": {"status": 500},
-    "502": {"status": 502, "junk": "html"},
-    "503": {"status": 503},
-    "504": {"status": 504},
-}
+# Executed, but the client does not learn it. What is in doubt takes half a minute, so two stand for all: the unit tests
+# have the others, in virtual time.
+EXECUTED = {"cut": {"lose": "close", "execute": True}, "504": {"status": 504, "execute": True}}
+NOT_EXECUTED = {"reset": {"lose": "reset"}, "503": {"status": 503}}
 
 
 def executed(sandbox, method):
@@ -60,8 +45,7 @@ def test_a_creation_that_was_executed_but_not_answered(play):
 
 def test_a_creation_that_was_not_executed(play):
     scenarios = [
-        Scenario(name, present(timeout=1, wait_timeout=1), [{"method": "POST", **fault}])
-        for name, fault in NOT_EXECUTED.items()
+        Scenario(name, present(timeout=1), [{"method": "POST", **fault}]) for name, fault in NOT_EXECUTED.items()
     ]
     for name, result, sandbox in play.scenarios(scenarios):
         assert result["changed"], name
@@ -73,7 +57,7 @@ def test_a_removal_that_was_not_answered(play):
     scenarios = [
         Scenario(name, absent(timeout=1), [{"method": "DELETE", **fault}], {**THERE, "list_lag": 1 if lags else 0})
         for lags, faults in ((True, EXECUTED), (False, NOT_EXECUTED))
-        for name, fault in list(faults.items())[::2]
+        for name, fault in list(faults.items())[lags:]
     ]
     for name, result, sandbox in play.scenarios(scenarios):
         assert result["changed"], name
@@ -96,9 +80,10 @@ def test_faults_that_do_not_pass(play):
     assert_clear(listed.result, "Could not list", "503", "Sent 2 times")
     assert not listed.result["changed"]
     assert state_of(listed.sandbox) == {RUNNER: OMAR}
-    assert_clear(made.result, RUNNER, OMAR, "502", "Sent 2 times")
+    assert_clear(made.result, RUNNER, OMAR, "502", "It is not known whether the mapping was created.")
     assert made.sandbox.mappings() == []
-    assert_clear(gone.result, RUNNER, "was lost", "It is not known whether")
+    assert_clear(gone.result, RUNNER, "was lost", "Sent 2 times", "But Datadog still lists the mapping.")
+    assert not gone.result["changed"]
     assert state_of(gone.sandbox) == {RUNNER: OMAR}
     assert not dead.result["failed"]
     assert dead.sandbox.mappings() == []
