@@ -6,16 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timezone
-from typing import Any
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import CloudAuthError
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.delegation import log_in
-
 DOCUMENTATION = r"""
 name: delegated_token
 short_description: Log in to Datadog without keys, and return the token
@@ -89,6 +79,16 @@ _raw:
     - access_token: the token
       expires: '2026-10-05T09:15:00Z'
 """
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import CloudAuthError
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.delegation import log_in
 
 OPTIONS: dict[str, dict[str, Any]] = {"with_expiry": {"type": "bool", "default": False}}
 

@@ -146,7 +146,7 @@ class Player:
         return self.start(*tasks, **settings).end()
 
     def scenarios(self, scenarios: Sequence[Scenario]) -> list[Played]:
-        """Run all scenarios, each in a playbook of its own, several at once: a task in doubt waits for half a minute."""
+        """Run all scenarios, each in a playbook of its own, several at once: a doubt takes half a minute."""
         with ExitStack() as stack:
             sandboxes = [stack.enter_context(Sandbox(**scenario.settings)) for scenario in scenarios]
             for scenario, sandbox in zip(scenarios, sandboxes, strict=True):

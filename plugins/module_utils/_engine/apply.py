@@ -66,6 +66,7 @@ class Applier:
             runs = self._alone(removing)
             runs += in_parallel(self._begin, removing[len(runs) :], self._concurrency)
             runs += in_parallel(self._begin, creating, self._concurrency)
+            self._wait_for(runs)
             runs += [self._begin(step) for step in last]
             self._wait_for(runs)
             self._brake.release()
@@ -95,7 +96,7 @@ class Applier:
         runs: list[_Run] = []
         while not self._has_removed and len(runs) < len(removing):
             runs.append(self._begin(removing[len(runs)]))
-            self._has_removed = runs[-1].has_succeeded
+            self._has_removed = runs[-1].has_succeeded and not runs[-1].is_held
         return runs
 
     def _begin(self, step: Step) -> _Run:

@@ -132,6 +132,16 @@ class StepContext:
         self._writes: list[Write] = []
 
     @property
+    def tried(self) -> frozenset[str]:
+        """The IDs that were to be removed. What got a 404 was gone before: lists may show it, but nobody has it."""
+        return frozenset(write.removes.id for write in self._writes if write.removes)
+
+    @property
+    def has_removed_twice(self) -> bool:
+        """Whether two mappings were removed, the second of which somebody else had put where the first was."""
+        return sum(bool(write.removes and self.task.book.has_removed(write.removes)) for write in self._writes) > 1
+
+    @property
     def may_be_doubled(self) -> bool:
         """Whether a creation was sent again although an earlier try may have been executed."""
         return any(write.has_doubt and not write.removes for write in self._writes)

@@ -20,21 +20,10 @@ from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
 from .book import LAG, Listing
 from .context import StepContext, Wait, Work
-from .creation_policy import CreationPolicy, OnConflict
+from .creation_policy import CreationPolicy, KeyTaken, OnConflict
 from .plan import Wanted
 from .removal import remove_at_once
 from .step_result import WriteResult, WriteState
-
-
-class KeyTaken(Refused):
-    """The key is mapped to another account.
-
-    :ivar found: that mapping.
-    """
-
-    def __init__(self, message: str, found: AuthMapping) -> None:
-        super().__init__(message)
-        self.found = found
 
 
 def create(
@@ -97,6 +86,8 @@ class _Creation:
             return created  # It is not new, so it must not be removed again: the caller judges it.
         if created.key != self._want.key:
             created = self._respelled(created)
+            if created.id in self._task.known:
+                return self._confirmed([created])
         if self._is_wanted(created) is not False:
             return created
         with self._step.shielded():  # Who must not have this access must not keep it.
@@ -175,19 +166,18 @@ class _Creation:
         holder = self._task.held_by_sibling(self._want.key)
         if holder:
             raise error.noted(holder)
-        return self._as_listed_otherwise() or (yield from self._find_holder(error))
+        return (yield from self._find_holder(error))
 
-    def _as_listed_otherwise(self) -> AuthMapping | None:
-        """The mapping that has the key in another spelling, which Datadog takes for the same."""
-        for listed in self._task.listed:
-            if not is_respelling(listed.key, self._want.key):
-                continue
-            self._step.warnings.append(
-                f"Datadog has {self._task.kind.matcher.option} {self._want.key} as {listed.key}, and takes it for the "
-                "same. Write it like that."
-            )
-            self._task.same_as_wanted.add(listed.id)
-            return self._confirmed([listed])
+    def _as_listed_otherwise(self, listing: Listing) -> AuthMapping | None:
+        """The mapping that has the key in another spelling, which Datadog then takes for the same."""
+        for listed in listing.mappings:
+            if is_respelling(listed.key, self._want.key):
+                self._step.warnings.append(
+                    f"Datadog has {self._task.kind.matcher.option} {self._want.key} as {listed.key}, and takes it for "
+                    "the same. Write it like that."
+                )
+                self._task.same_as_wanted.add(listed.id)
+                return self._confirmed([listed])
         return None
 
     def _find_holder(self, error: Conflict) -> Work[AuthMapping | None]:
@@ -201,6 +191,8 @@ class _Creation:
             shown, now = self._shown(listing), self._book.now()
             if shown and self._book.proves(listing, key, shown):
                 return self._confirmed(shown)
+            if is_held and not shown and (found := self._as_listed_otherwise(listing)):
+                return found
             if is_held:
                 raise error.noted(self._not_listed(listing))
             if self._deadline is not None and now >= self._deadline:
@@ -221,9 +213,9 @@ class _Creation:
             self._write.settle(is_executed=False)
             return None
         if self._book.conflict_proves(key, self._write.sent_at):
-            if shown and self._book.proves(listing, key, shown):
+            if shown and self._book.proves(listing, key, shown) and self._decides(listing, shown):
                 return self._confirmed(shown)
-            if not self._policy.puts_back:
+            if not self._policy.puts_back and listing.sent_at >= self._book.lacks_from(key):
                 raise error.noted(self._not_listed(listing))
         self._conflict_pauses = self._conflict_pauses or poll_intervals(self._task.clock, self._policy.seconds or LAG)
         if next(self._conflict_pauses, None) is None and self._book.conflict_proves(key, self._write.sent_at):
@@ -242,12 +234,17 @@ class _Creation:
             until = self._until(self._book.lacks_from(key))
             listing = yield Wait(until, error, must_end=self._policy.on_conflict is OnConflict.INSIST)
             shown = self._shown(listing)
-            if self._book.proves(listing, key, shown):
+            if self._book.proves(listing, key, shown) and self._decides(listing, shown):
                 return shown
-            if self._book.now() >= until:
+            if self._book.now() >= until and (listing.error or listing.sent_at >= until):
                 raise error.noted(
                     f"Checking whether it was executed failed too: {listing.error}" if listing.error else ""
                 )
+
+    def _decides(self, listing: Listing, shown: Sequence[AuthMapping]) -> bool:
+        """Whether what is shown also tells whether a request in doubt was executed."""
+        is_wanted = any(self._is_wanted(mapping) for mapping in shown)
+        return is_wanted or listing.sent_at >= self._book.lacks_from(self._want.key)
 
     def _until(self, moment: float) -> float:
         """Until when to wait for what is proved at ``moment``: wait_timeout limits it, unless something was removed."""

@@ -2,12 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How one creation differs from another: in what a conflict means, and in how long it is tried."""
+"""How one creation differs from another: in what a conflict means, and in how long it is tried; and how it may end."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import NamedTuple
+
+from .._errors import Refused
+from .._resources.kind import AuthMapping
 
 # How long to try to put a mapping back, in seconds, whatever the options say: nobody is mapped meanwhile.
 RESCUE = 300.0
@@ -45,3 +48,14 @@ CREATE = CreationPolicy(OnConflict.WAIT, waits_for_integration=True)
 CREATE_BESIDE = CreationPolicy(OnConflict.RETURN)
 CREATE_AFTER_REMOVAL = CreationPolicy(OnConflict.INSIST)
 PUT_BACK = CreationPolicy(OnConflict.INSIST, seconds=RESCUE, puts_back=True)
+
+
+class KeyTaken(Refused):
+    """The key is mapped to another account.
+
+    :ivar found: that mapping.
+    """
+
+    def __init__(self, message: str, found: AuthMapping) -> None:
+        super().__init__(message)
+        self.found = found

@@ -94,7 +94,7 @@ class _Removal:
             if self._proves_gone(listing, error):
                 self._write.settle(is_executed=True)
                 return True
-            if self._book.now() >= until:
+            if self._book.now() >= until and (listing.error or listing.sent_at >= until):
                 raise error.noted(self._still_there(listing))
 
     def _proves_gone(self, listing: Listing, error: RequestFailed) -> bool:

@@ -18,8 +18,8 @@ from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
 from .book import Listing
 from .context import StepContext, Wait, Work
-from .creation import KeyTaken, create
-from .creation_policy import CREATE_AFTER_REMOVAL, CREATE_BESIDE, PUT_BACK
+from .creation import create
+from .creation_policy import CREATE_AFTER_REMOVAL, CREATE_BESIDE, PUT_BACK, KeyTaken
 from .plan import Replace, Wanted, first_few
 from .removal import remove, remove_at_once
 from .step_result import StepResult, WriteResult, WriteState
@@ -96,6 +96,8 @@ class _Replacement:
                 f"{self._task.kind.name_of(old)}, unchanged. Remove that mapping in a separate task first."
             )
             return StepResult(self._step, error=error)
+        if new.id == old.id and self._task.accounts.is_account_of(self._want.account_identifier or "", new) is False:
+            return (yield from self._misled(new))
         if new.id == old.id:
             return (yield from self._replaced(new))
         with self._context.shielded():  # Who is to lose the access that the old one gives must not keep it.
@@ -108,6 +110,15 @@ class _Replacement:
             f"one {'is' if is_there else 'may still be'} there, too. Remove it by its ID, {old.id}."
         )
         return self._result(error=removal.error.noted(note), left_over=old)
+
+    def _misled(self, new: AuthMapping) -> Work[StepResult]:
+        """Datadog has updated the old mapping to an account that nobody wants."""
+        with self._context.shielded():
+            error = Refused(
+                f"Could not map {new.key} to {self._want.account_identifier}: Datadog mapped it to another account, "
+                f"{new.account_identifier} (its UUID is {new.account_uuid}). Write the account's handle."
+            )
+            return (yield from self._rescue(remove_at_once(self._context, new), error))
 
     def _replaced(self, new: AuthMapping) -> Work[StepResult]:
         gone = self._old if new.id != self._old.id else None

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from .._errors import CloudAuthError, Interrupted, Refused
 from .._resources.kind import AuthMapping
 from .book import Listing
@@ -40,7 +42,7 @@ def _remove(context: StepContext, step: Remove) -> Work[StepResult]:
     gone = step.before
     if gone.id in context.task.same_as_wanted:
         return StepResult(step, context.states, gone)
-    for _time in range(2):
+    while not context.has_removed_twice:
         removed = yield from remove(context, gone)
         if removed.error:
             return _failed(context, step, removed)
@@ -80,7 +82,8 @@ def _until_free(context: StepContext, step: Remove, gone: AuthMapping) -> Work[t
         if book.now() >= until and is_free:
             return NOT_SHOWN, None
         if book.now() >= until:
-            error = listing.error or Refused(f"Datadog still lists {context.task.kind.name_of(gone)}.")
+            still = Refused(f"Datadog still lists {context.task.kind.name_of(gone)}.")
+            error = copy(listing.error) if listing.error else still  # All steps get the same list, and its error.
             raise error.noted(f"So it is not known whether {gone.key} is free.")
     return "", None
 
@@ -88,7 +91,7 @@ def _until_free(context: StepContext, step: Remove, gone: AuthMapping) -> Work[t
 def _put_in_its_place(context: StepContext, step: Remove, gone: AuthMapping, listing: Listing) -> AuthMapping | None:
     """What somebody else has put where ``gone`` was, if the task means that, too."""
     task = context.task
-    others = [mapping for mapping in listing.of(gone.key) if mapping.id not in task.known]
+    others = [mapping for mapping in listing.of(gone.key) if mapping.id not in task.known | context.tried]
     meant = [mapping for mapping in others if task.means(step, mapping)]
     if others and not meant:
         warning = (

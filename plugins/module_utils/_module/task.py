@@ -72,7 +72,7 @@ class Module(AnsibleModule):
         if "exception" in result and self._verbosity >= VERBOSE:
             # From ansible-core 2.19 on, fail_json leaves it out unless ANSIBLE_DISPLAY_TRACEBACK says otherwise.
             self._return_formatted({"failed": True, "msg": msg, **result})  # type: ignore[no-untyped-call]
-            sys.exit(1)
+            raise SystemExit(1)
         super().fail_json(msg=msg, **result)
 
 

@@ -65,9 +65,9 @@ class Page(HTMLParser):
         self.tags, self.links, self.text = [], [], ""
         self.feed(text)
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        self.links += [value for name, value in attributes if name in ("src", "href", "xlink:href", "style")]
+        self.links += [value for name, value in attrs if name in ("src", "href", "xlink:href", "style")]
 
     def handle_data(self, data):
         self.text += data

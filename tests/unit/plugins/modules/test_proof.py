@@ -365,7 +365,7 @@ def past_now(api, key, account):
 def test_what_is_named_by_its_id_is_only_that():
     api = datadog()
     past(api, KEY, JANE, age=1000)
-    [old] = api.now
+    old = next(iter(api.now))
     api.before["DELETE", 0] = lambda: past_now(api, KEY, OMAR)
 
     ended = run(api, {"id": old, "arn_pattern": None, "state": "absent"})
