@@ -482,7 +482,68 @@ def test_a_server_that_normalizes(takes_twice, purge):
         warning for warning in first.warnings if f"has stored arn_pattern {wanted['arn_pattern']} as {KEY}" in warning
     ]
     assert [warning for warning in again.warnings if KEY in warning]
-    assert [request.method for request in api.requests].count("POST") == 2
+    assert [request.status for request in api.requests].count(201) == (2 if takes_twice else 1)
+
+
+def test_another_case_of_a_mapping_of_somebody_else_is_never_removed():
+    api = Normalizing(World())
+    api.takes_twice = True
+    past(api, KEY, JANE, age=1000)
+
+    ended = run(api, present(OMAR, KEY.replace("web", "Web")))
+
+    assert ended.failed
+    assert held(api) == [JANE.handle]
+
+
+def test_a_pattern_in_another_case_is_another_pattern_while_the_check_for_conflicts_lags():
+    api = datadog(conflict_lag=lambda _number: 6.0)
+    other = KEY.replace("web", "Web")
+    api.map(KEY, JANE, START - 1000)
+    gone = api.map(other, JANE, START - 500)
+    api.unmap(gone.id, START - 2)
+
+    ended = run(api, present(JANE, other))
+
+    assert ended["changed"] is True
+    assert held(api, other) == [JANE.handle]
+
+
+def test_an_update_to_another_account_is_taken_back():
+    api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS])
+    past(api, KEY, JANE, age=1000)
+    [old] = api.now.values()
+    api._account = lambda identifier: SAM if identifier == "sam@corp.example" else JANE
+    plain = api._create
+
+    def update(attributes):
+        if old.id not in api.now:
+            return plain(attributes)
+        updated = old._replace(account=SAM)
+        api._change({old.id: updated}, None)
+        return 201, {"data": api._shown(updated)}
+
+    api._create = update
+
+    ended = run(api, present(OTHER_SAM))
+
+    assert ended.failed
+    assert SAM.handle not in held(api)
+
+
+def test_removals_in_doubt_do_not_share_their_words():
+    def lost(method, number):
+        if method == "DELETE" and number % 2 == 0:
+            return "lost, executed"
+        return "503, not executed" if method == "GET" and number > 1 else None
+
+    api = datadog(trouble=lost)
+    for key in SET[:3]:
+        past(api, key, JANE, age=1000)
+
+    ended = run(api, {"mappings": [{"arn_pattern": key} for key in SET[:3]], "state": "absent", "retries": 1})
+
+    assert [failed["msg"].count("So it is not known whether") for failed in ended["failed_mappings"]] == [1, 1, 1]
 
 
 # --- time and words
