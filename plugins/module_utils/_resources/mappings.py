@@ -60,8 +60,8 @@ class AuthMappings:
                 found = self._list(other, retry_policy)
             except NotFound:
                 raise error from None
-        self._base = other
-        return found
+            self._base = other
+            return found
 
     def _list(self, base: str, retry_policy: RetryPolicy | None) -> list[AuthMapping]:
         call = Call("GET", base + self.kind.path, f"list the {self.kind.title}s", self._advise_on("GET"))

@@ -44,8 +44,9 @@ class Badge(TokenExchange):
         self.fault = None
 
     def _prove(self):
-        if self.fault:
-            raise self.fault
+        fault = vars(self)["fault"]  # pylint would take it for None, which it is until a test sets it.
+        if fault:
+            raise fault
         self.proofs += 1
         self._hide(f"P{self.proofs}")
         return f"P{self.proofs}"
