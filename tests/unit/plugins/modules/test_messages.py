@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 import requests
 import urllib3
@@ -55,7 +57,8 @@ def test_403_names_keys_and_site_before_the_permission(kind, method):
 @pytest.mark.parametrize("site", ["us1.datadoghq.com", "corp.datadoghq.com"])
 def test_a_site_that_does_not_exist_is_told_at_once(site):
     def unknown(prepared, settings):
-        error = urllib3.exceptions.NameResolutionError("api", None, OSError("Name or service not known"))
+        error = urllib3.exceptions.NewConnectionError(None, "Name or service not known")
+        error.__cause__ = socket.gaierror(-2, "Name or service not known")
         raise requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, prepared.url, error))
 
     ended = run("persona_mapping_info", unknown, {"site": site})
