@@ -342,8 +342,7 @@ def test_the_report_says_what_could_not_be_read(play, sandbox, shipped):
     assert shipped("report", report="report.md", environment=keys).status == 0
     text = unescape((play.folder / "report.md").read_text())
     unread = text.partition("## What could not be read")[2].partition("\n## ")[0]
-    assert "- Mappings of HCP Terraform workspaces to accounts: " in unread
-    assert "- OIDC providers: " in unread
+    assert "- Names, states and roles of accounts: " in unread
     assert "user_access_read" in unread
     assert "State: not known" in text
 
