@@ -468,6 +468,7 @@ class Normalizing(Datadog):
 def test_a_server_that_normalizes(takes_twice, purge):
     api = Normalizing(World())
     api.takes_twice = takes_twice
+    past(api, SET[0], BOB, age=1000)
     wanted = present(JANE, KEY.replace("web", "Web"))
     arguments = {"mappings": [wanted], "purge": purge}
 
