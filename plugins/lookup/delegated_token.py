@@ -96,7 +96,7 @@ OPTIONS: dict[str, dict[str, Any]] = {"with_expiry": {"type": "bool", "default":
 class LookupModule(LookupBase):
     """What Ansible loads."""
 
-    def run(self, terms: Sequence[object], variables: object = None, **kwargs: Any) -> list[Any]:  # noqa: ARG002
+    def run(self, terms: Sequence[object], variables: object = None, **kwargs: Any) -> list[Any]:  # noqa: ARG002 - Ansible hands variables over
         """The token, the only result.
 
         :raises AnsibleLookupError: there is none.
