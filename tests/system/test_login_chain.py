@@ -258,9 +258,11 @@ class TestProgram:
         assert host.arn("runner") == SESSION
 
     def test_that_fails(self, host):
+        """What it prints may hold a secret."""
         host.config(f"[profile runner]\ncredential_process = {program(host.home, 'No smart card.', 3)}\n")
         error = host.error("runner")
-        assert "No smart card. Check the AWS configuration" in error
+        assert "the credential_process of the AWS configuration failed. Check the AWS configuration" in error
+        assert "smart card" not in error
 
     @pytest.mark.parametrize("output", ["", "junk", "[]", "{}", '{"Version": 1}'])
     def test_that_prints_junk(self, host, output):

@@ -114,7 +114,7 @@ def test_a_proxy_with_a_password(play, authority):
         ).results
         assert right["changed"]
         for result in (wrong, none):
-            assert_clear(result, "proxy refused", "407")
+            assert_clear(result, "the proxy 127.0.0.1:", "(HTTPS_PROXY) refused", "407")
             assert "wrong" not in result["msg"]
         assert [status for _method, _target, status in proxy.seen] == [200, 407, 407]
 
