@@ -162,6 +162,17 @@ class Held(NamedTuple):
     account: Account | None
 
 
+def matched_by(kind: Kind, key: str) -> dict[str, Any]:
+    """What a key is in JSON and in options: a pattern of ARNs, or the claim ``sub``."""
+    option = kind.matcher.option
+    return {option: key if option == "arn_pattern" else {"sub": key}}
+
+
+def key_of(attributes: dict[str, Any]) -> str:
+    """The key in JSON or in options."""
+    return attributes.get("arn_pattern") or attributes["claim_matchers"]["sub"]
+
+
 class Request(NamedTuple):
     """A request of a task, and what has become of it.
 
@@ -228,17 +239,13 @@ class Datadog:
                 return state
         return {}
 
-    def holders(self, key: str, since: float = float("-inf")) -> list[str | None]:
-        """Whose account the key was mapped to, one after the other, in the states since a time; None for nobody's."""
-        first = self.at(since)
-        states = [first, *(state for time, state in self.states if time > since)]
-        return [self._holder(state, key) for state in states]
-
-    def _holder(self, state: dict[str, Held], key: str) -> str | None:
-        for held in state.values():
-            if held.key == key:
-                return held.account.uuid if held.account else ""
-        return None
+    def holders(self, key: str, since: float, until: float) -> list[frozenset[str]]:
+        """Whose accounts the key was mapped to in each state of a time, one after the other; "" where it has none."""
+        states = [self.at(since), *(state for time, state in self.states if since < time <= until)]
+        return [
+            frozenset(held.account.uuid if held.account else "" for held in state.values() if held.key == key)
+            for state in states
+        ]
 
     def map(self, key: str, account: Account | None, at: float | None = None) -> Held:
         """Map a key, whoever does so."""
@@ -280,8 +287,8 @@ class Datadog:
         self.after.get((method, number), lambda: None)()
         if trouble in TROUBLES_AFTER:
             status, body = self._trouble(trouble)
-        key = json.loads(prepared.body)["data"]["attributes"][self.kind.matcher.option] if prepared.body else ""
-        self.requests.append(Request(task, self.world.time, method, str(key), status, executed))
+        key = key_of(json.loads(prepared.body)["data"]["attributes"]) if prepared.body else ""
+        self.requests.append(Request(task, self.world.time, method, key, status, executed))
         self.world.sleep(self.delay() / 2)
         if status == "lost":
             make = LOSSES["close"]
@@ -319,7 +326,7 @@ class Datadog:
         return 204, None
 
     def _create(self, attributes: dict[str, Any]) -> tuple[int, Any]:
-        key = attributes[self.kind.matcher.option]
+        key = key_of(attributes)
         account = self._account(attributes.get("account_identifier"))
         past = self.at(self.world.time - self.conflict_lag(self._counts["POST"]))
         if self._conflicts(key, [*self.now.values(), *past.values()]):
@@ -340,7 +347,7 @@ class Datadog:
     def _shown(self, held: Held) -> dict[str, Any]:
         account = held.account
         shown = {"account_identifier": account.handle, "account_uuid": account.uuid} if account else {}
-        return {"id": held.id, "type": self.kind.type, "attributes": {self.kind.matcher.option: held.key, **shown}}
+        return {"id": held.id, "type": self.kind.type, "attributes": {**matched_by(self.kind, held.key), **shown}}
 
     def _users(self, prepared: requests.PreparedRequest, text: str) -> requests.Response:
         found = [account for account in self.accounts if any(text in part for part in account)]

@@ -15,7 +15,7 @@ from typing import Callable
 
 from .._errors import CloudAuthError, Interrupted, NoAnswer, NotTried, as_error
 from .._http import request_errors
-from .._patterns.similar import canonical
+from .._patterns.similar import canonical, is_respelling
 from .book import LAG, Listing
 from .context import NOT_SHOWN, StepContext, Wait, WriteContext
 from .parallel import in_parallel
@@ -67,7 +67,7 @@ class Applier:
             runs += in_parallel(self._begin, removing[len(runs) :], self._concurrency)
             runs += in_parallel(self._begin, creating, self._concurrency)
             self._wait_for(runs)
-            runs += [self._begin(step) for step in last]
+            runs += [self._begin_last(step, runs) for step in last]
             self._wait_for(runs)
             self._brake.release()
             results.update({run.step: run.result for run in runs if not run.is_held})
@@ -98,6 +98,17 @@ class Applier:
             runs.append(self._begin(removing[len(runs)]))
             self._has_removed = runs[-1].has_succeeded and not runs[-1].is_held
         return runs
+
+    def _begin_last(self, step: Step, runs: Sequence[_Run]) -> _Run:
+        """A removal, unless it would take what Datadog may hold in place of a mapping that could not be created."""
+        key = step.subject.key
+        for other in runs:
+            if other.error and not other.step.before and is_respelling(other.step.subject.key, key):
+                run = _Run(StepContext(self._context), step)
+                reason = f"Not tried, because {other.step.subject.key}, which may be the same, was not created."
+                run.result = StepResult(step, error=NotTried(reason).noted(f"Nothing was done about {key}."))
+                return run
+        return self._begin(step)
 
     def _begin(self, step: Step) -> _Run:
         run = _Run(StepContext(self._context), step)

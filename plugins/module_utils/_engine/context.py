@@ -167,23 +167,6 @@ class StepContext:
         """No signal ends what is done within the block."""
         return self.task.clock.shielded()
 
-    def until_listed(self, there: AuthMapping, *, gone: AuthMapping | None = None) -> Work[str]:
-        """Wait until the list shows what was written, which the next task relies on.
-
-        Returns why it doesn't, a clause, or an empty string if it does.
-        """
-        until = self.confirm_until()
-        if not until or not self.task.book.has_created(there):
-            return ""  # It need not be seen, or was found in the list.
-        while True:
-            listing = yield from self.confirmed_by(until)
-            if listing.error:
-                return str(listing.error)
-            if listing.shows(there) and not (gone and listing.has(gone)):
-                return ""
-            if self.task.clock.now() >= until:
-                return NOT_SHOWN
-
     def reserved(self, old: AuthMapping, new: Wanted) -> AbstractContextManager[Reservation]:
         """Room under Datadog's rate limits for removing ``old`` and creating ``new`` straight after it."""
         mappings = self.task.mappings

@@ -19,10 +19,11 @@ from .._patterns.similar import is_respelling
 from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
 from .book import LAG, Listing
+from .confirmation import others_of
 from .context import StepContext, Wait, Work
 from .creation_policy import CreationPolicy, KeyTaken, OnConflict
 from .plan import Wanted
-from .removal import remove_at_once
+from .removal import remove_at_once, told
 from .step_result import WriteResult, WriteState
 
 
@@ -71,47 +72,48 @@ class _Creation:
             except RequestFailed as error:
                 found = yield from self._after(error)
             else:
-                found = created and self._checked(created)
+                found = created and (yield from self._checked(created))
             if found:
                 return found
 
     # ---- an answer
 
-    def _checked(self, created: AuthMapping) -> AuthMapping:
+    def _checked(self, created: AuthMapping) -> Work[AuthMapping]:
         """``created``, if it leads to the wanted account; otherwise it is removed again.
 
         :raises Refused: it leads elsewhere.
         """
         if created.id in self._task.known:
             return created  # It is not new, so it must not be removed again: the caller judges it.
-        if created.key != self._want.key:
-            created = self._respelled(created)
-            if created.id in self._task.known:
-                return self._confirmed([created])
+        doubled = (yield from self._doubled_by(created)) if created.key != self._want.key else None
+        if doubled:
+            return self._confirmed([doubled])
         if self._is_wanted(created) is not False:
             return created
         with self._step.shielded():  # Who must not have this access must not keep it.
             removal = remove_at_once(self._step, created)
-        removed = "has been removed again" if not removal.error else f"could not be removed: {removal.error}"
         raise Refused(
             f"Could not create the {self._task.kind.title} of {self._want.key} to {self._want.account_identifier}: "
             f"Datadog mapped it to another account, {created.account_identifier} (its UUID is {created.account_uuid}). "
-            f"The mapping with the ID {created.id} {removed}. Write the account's handle."
+            f"{told(removal, created)} Write the account's handle."
         )
 
-    def _respelled(self, created: AuthMapping) -> AuthMapping:
-        """``created``, whose key Datadog has spelled otherwise, or the mapping that it only doubles."""
+    def _doubled_by(self, created: AuthMapping) -> Work[AuthMapping | None]:
+        """The mapping that ``created``, whose key Datadog has spelled otherwise, only doubles; then it is removed."""
         self._step.warnings.append(
             f"Datadog has stored {self._task.kind.matcher.option} {self._want.key} as {created.key}. Write it like "
             "that."
         )
-        for listed in self._task.listed:
-            if listed.key == created.key and listed.id != created.id:
-                with self._step.shielded():
-                    remove_at_once(self._step, created)
-                self._task.same_as_wanted.add(listed.id)
-                return listed
-        return created
+        others = yield from others_of(self._step, created)
+        known = [mapping for mapping in others if mapping.id in self._task.known]
+        if not known:
+            return None
+        with self._step.shielded():
+            removal = remove_at_once(self._step, created)
+        if removal.error:
+            self._step.warnings.append(told(removal, created))
+        self._task.same_as_wanted.add(known[0].id)
+        return known[0]
 
     def _is_wanted(self, found: AuthMapping) -> bool | None:
         """Whether ``found`` leads to the wanted account; None if that can't be told."""
@@ -177,6 +179,8 @@ class _Creation:
                     "the same. Write it like that."
                 )
                 self._task.same_as_wanted.add(listed.id)
+                if listed.id not in self._task.known:
+                    self._write.note_executed()
                 return self._confirmed([listed])
         return None
 
@@ -196,7 +200,8 @@ class _Creation:
             if is_held:
                 raise error.noted(self._not_listed(listing))
             if self._deadline is not None and now >= self._deadline:
-                raise error.noted(self._may_be_held(shown))
+                held = f"{self._task.kind.name_of(shown[0])}, with the ID {shown[0].id}" if shown else ""
+                raise error.noted(held and f"Somebody else may have created {held}.")
             if not shown or now >= until:
                 return None
 
@@ -212,7 +217,9 @@ class _Creation:
                 return self._confirmed(shown)
             self._write.settle(is_executed=False)
             return None
-        if self._book.conflict_proves(key, self._write.sent_at):
+        if self._remove_own(shown):
+            pass  # Then the request can go again.
+        elif self._book.conflict_proves(key, self._write.sent_at):
             if shown and self._book.proves(listing, key, shown) and self._decides(listing, shown):
                 return self._confirmed(shown)
             if not self._policy.puts_back and listing.sent_at >= self._book.lacks_from(key):
@@ -221,6 +228,13 @@ class _Creation:
         if next(self._conflict_pauses, None) is None and self._book.conflict_proves(key, self._write.sent_at):
             raise error.noted(self._not_listed(listing))
         return None
+
+    def _remove_own(self, shown: Sequence[AuthMapping]) -> bool:
+        """Try once more to remove what this task has created for another account; whether that is in the way."""
+        own = [mapping for mapping in shown if self._book.has_created(mapping)]
+        for mapping in own:
+            remove_at_once(self._step, mapping)
+        return bool(own)
 
     # ---- a list
 
@@ -277,18 +291,7 @@ class _Creation:
             return found
         if None in verdicts:  # Raises an error that says why it can't be told.
             self._task.accounts.same(self._want.account_identifier or "", verdicts[None])
-        raise KeyTaken(
-            f"Could not create the {self._task.kind.title} of {self._want.key} to {self._want.account_identifier}: "
-            f"somebody else has mapped the pattern to {shown[0].account_identifier} at the same time. Find out who, "
-            "and run the task again.",
-            shown[0],
-        )
-
-    def _may_be_held(self, shown: Sequence[AuthMapping]) -> str:
-        """What is known of the holder of a key when there is no time left for a proof (wait_timeout)."""
-        if not shown:
-            return ""
-        return f"Somebody else may have created {self._task.kind.name_of(shown[0])}, with the ID {shown[0].id}."
+        raise KeyTaken(self._task.kind, self._want, shown[0], self._old)
 
     def _not_listed(self, listing: Listing) -> str:
         if listing.error:

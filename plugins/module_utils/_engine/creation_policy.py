@@ -10,7 +10,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from .._errors import Refused
-from .._resources.kind import AuthMapping
+from .._resources.kind import AuthMapping, Kind
+from .plan import Wanted
 
 # How long to try to put a mapping back, in seconds, whatever the options say: nobody is mapped meanwhile.
 RESCUE = 300.0
@@ -51,11 +52,18 @@ PUT_BACK = CreationPolicy(OnConflict.INSIST, seconds=RESCUE, puts_back=True)
 
 
 class KeyTaken(Refused):
-    """The key is mapped to another account.
+    """The key is mapped to another account than the wanted one.
 
-    :ivar found: that mapping.
+    :param old: the mapping that is to be replaced.
+    :ivar found: what has the key.
     """
 
-    def __init__(self, message: str, found: AuthMapping) -> None:
-        super().__init__(message)
+    def __init__(self, kind: Kind, want: Wanted, found: AuthMapping, old: AuthMapping | None) -> None:
+        account = found.account_identifier
+        reason = (
+            f"somebody else has mapped the pattern to {account} at the same time. Find out who, and run the task again."
+        )
+        if old and found.id == old.id:
+            reason = f"the mapping to {account}, with the ID {found.id}, is still there. Run the task again."
+        super().__init__(f"Could not create the {kind.title} of {want.key} to {want.account_identifier}: {reason}")
         self.found = found

@@ -46,6 +46,15 @@ def remove_at_once(step: StepContext, mapping: AuthMapping, reservation: Reserva
         return WriteResult(write.state)
 
 
+def told(removal: WriteResult, mapping: AuthMapping) -> str:
+    """A sentence on what has become of ``mapping``, which should not have been there."""
+    if not removal.error:
+        return f"The mapping with the ID {mapping.id} has been removed again."
+    if removal.state is WriteState.NOT_KNOWN:
+        return f"The mapping with the ID {mapping.id} may not have been removed: {removal.error} Look for it by its ID."
+    return f"The mapping with the ID {mapping.id} could not be removed: {removal.error} Remove it by its ID."
+
+
 class _Removal:
     """The removal of one mapping."""
 

@@ -17,6 +17,7 @@ from .._patterns.similar import overlapping, patterns_in
 from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
 from .book import Listing
+from .confirmation import until_listed, until_not_doubled
 from .context import StepContext, Wait, Work
 from .creation import create
 from .creation_policy import CREATE_AFTER_REMOVAL, CREATE_BESIDE, PUT_BACK, KeyTaken
@@ -95,7 +96,8 @@ class _Replacement:
                 f"Could not map {old.key} to {self._want.account_identifier}: Datadog answered the creation with "
                 f"{self._task.kind.name_of(old)}, unchanged. Remove that mapping in a separate task first."
             )
-            return StepResult(self._step, error=error)
+            # The answer itself shows that nothing was written.
+            return StepResult(self._step, error=error, warnings=self._context.warnings)
         if new.id == old.id and self._task.accounts.is_account_of(self._want.account_identifier or "", new) is False:
             return (yield from self._misled(new))
         if new.id == old.id:
@@ -103,6 +105,8 @@ class _Replacement:
         with self._context.shielded():  # Who is to lose the access that the old one gives must not keep it.
             removal = yield from remove(self._context, old, must_end=True)
         if not removal.error:
+            if self._context.may_be_doubled:
+                yield from until_not_doubled(self._context, new)
             return (yield from self._replaced(new))
         is_there = removal.state is WriteState.NOT_DONE and not isinstance(removal.error, NotFound)
         note = (
@@ -122,21 +126,8 @@ class _Replacement:
 
     def _replaced(self, new: AuthMapping) -> Work[StepResult]:
         gone = self._old if new.id != self._old.id else None
-        unseen = yield from self._context.until_listed(new, gone=gone)
-        if self._context.may_be_doubled:
-            self._remove_doubles(new)
+        unseen = yield from until_listed(self._context, new, gone=gone)
         return self._result(new, unseen=unseen)
-
-    def _remove_doubles(self, new: AuthMapping) -> None:
-        """Where Datadog takes several mappings of a key, a creation that was sent again may have made two."""
-        for mapping in self._task.book.look().of(new.key):
-            if mapping.id not in {new.id, *self._task.known} and mapping.account_uuid == new.account_uuid:
-                removal = remove_at_once(self._context, mapping)
-                removed = f"could not be removed: {removal.error}" if removal.error else "was removed"
-                self._context.warnings.append(
-                    f"Datadog has taken the creation of {new.key} twice. The second mapping, with the ID {mapping.id}, "
-                    f"{removed}."
-                )
 
     # ---- the old mapping was removed, or may have been
 
@@ -183,6 +174,11 @@ class _Replacement:
         if old.account_uuid and names_account(old.account_uuid, now):
             return self._failed(cause, f"{removed} and has been put back, with the ID {now.id}.", now)
         text = f"{removed}, and somebody else has mapped the pattern to {now.account_identifier} since."
+        if self._task.book.has_created(now):
+            text = (
+                f"{removed}, and what Datadog has created instead leads to {now.account_identifier} and could not be "
+                f"removed. Remove it by its ID, {now.id}."
+            )
         return self._failed(cause, text, now)
 
     def _last_look(self, cause: CloudAuthError) -> Work[Listing]:

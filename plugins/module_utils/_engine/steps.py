@@ -11,6 +11,7 @@ from copy import copy
 from .._errors import CloudAuthError, Interrupted, Refused
 from .._resources.kind import AuthMapping
 from .book import Listing
+from .confirmation import until_listed
 from .context import NOT_SHOWN, StepContext, Work
 from .creation import create
 from .creation_policy import CREATE
@@ -33,7 +34,7 @@ def _create(context: StepContext, step: Create) -> Work[StepResult]:
         return _failed(context, step, created)
     unseen = ""
     if created.state is WriteState.DONE:
-        unseen = yield from context.until_listed(created.mapping)
+        unseen = yield from until_listed(context, created.mapping)
     return StepResult(step, context.states, created.mapping, warnings=context.warnings, unseen=unseen)
 
 
@@ -55,7 +56,7 @@ def _remove(context: StepContext, step: Remove) -> Work[StepResult]:
         gone = successor
     refusal = Refused(
         f"{gone.key} is mapped again, with the ID {gone.id}, although this task has removed two mappings of it. "
-        "Somebody else creates them. Find out who, and run the task again."
+        "Somebody else may be creating them. Find out who, and run the task again."
     )
     return StepResult(step, context.states, error=refusal, warnings=context.warnings)
 

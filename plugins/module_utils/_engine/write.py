@@ -96,6 +96,11 @@ class Write:
         if self.state is WriteState.NOT_KNOWN:
             self.state = WriteState.DONE if is_executed else WriteState.NOT_DONE
 
+    def note_executed(self) -> None:
+        """What was taken for not executed, since no list showed it, was: it is there by another name."""
+        if self.has_doubt:
+            self.state = WriteState.DONE
+
     def _note_done(self, created: AuthMapping | None) -> None:
         if self.removes:
             self._book.note_removed(self.removes)

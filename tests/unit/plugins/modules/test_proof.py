@@ -244,6 +244,36 @@ def test_a_rescue_that_leads_elsewhere_is_no_rescue():
     assert not held(api)
 
 
+@pytest.mark.parametrize("refused", [1, 7])
+def test_what_a_rescue_has_created_for_another_account_is_removed_however_long_it_takes(refused):
+    """The first removal is the replacement's own, those after it are refused."""
+    api = datadog(accounts=[SAM, OTHER_SAM, OMAR], trouble=on("DELETE", *range(1, 1 + refused), trouble="429"))
+    past(api, KEY, OTHER_SAM, age=1000)
+    leads_to = {OMAR.handle: SAM, OTHER_SAM.handle: OTHER_SAM}
+    api._account = leads_to.get
+
+    ended = run(api, present(OMAR, retries=0))
+
+    assert ended.failed
+    assert "somebody else" not in ended["msg"]
+    assert held(api) == [OTHER_SAM.handle]
+    assert "has been put back" in ended["msg"]
+
+
+def test_what_can_not_be_removed_again_is_told_with_its_id():
+    api = datadog(accounts=[SAM, OTHER_SAM, OMAR], trouble=on("DELETE", *range(1, 1000), trouble="429"))
+    past(api, KEY, OTHER_SAM, age=1000)
+    api._account = {OMAR.handle: SAM}.get
+
+    ended = run(api, present(OMAR, retries=0))
+
+    [wrong] = api.now.values()
+    assert ended.failed
+    assert wrong.account == SAM
+    assert "somebody else" not in ended["msg"]
+    assert f"leads to {SAM.handle} and could not be removed. Remove it by its ID, {wrong.id}." in ended["msg"]
+
+
 @pytest.mark.parametrize("reason", ["disabled", "a person's UUID"])
 def test_what_check_mode_refuses_removes_nothing_either(reason):
     api = datadog()
@@ -484,6 +514,87 @@ def test_a_server_that_normalizes(takes_twice, purge):
     ]
     assert [warning for warning in again.warnings if KEY in warning]
     assert [request.status for request in api.requests].count(201) == (2 if takes_twice else 1)
+
+
+@pytest.mark.parametrize("takes_twice", [False, True])
+def test_a_creation_that_is_found_by_its_other_spelling_was_executed(takes_twice):
+    api = Normalizing(World(), trouble=on("POST", 0, trouble="lost, executed"))
+    api.takes_twice = takes_twice
+
+    ended = run(api, present(JANE, KEY.replace("web", "Web")))
+
+    assert not ended.failed
+    assert ended["changed"] is True
+    assert held(api) == [JANE.handle]
+    assert ended["persona_mapping"]["id"] in api.now
+
+
+class TakesTwo(Datadog):
+    """A Datadog that takes several mappings of a key."""
+
+    def _conflicts(self, key, held):
+        return False
+
+
+def test_purge_leaves_another_spelling_of_what_could_not_be_created():
+    """Datadog may take both for the same: then nobody would be mapped."""
+    api = Normalizing(World(), trouble=on("POST", *range(100), trouble="503, not executed"))
+    past(api, KEY, BOB, age=1000)
+
+    ended = run(api, {"mappings": [present(JANE, KEY.replace("web", "Web"))], "purge": True, "retries": 0})
+
+    assert ended.failed
+    assert ended["changed"] is False
+    assert held(api) == [BOB.handle]
+    assert "which may be the same, was not created" in ended["msg"]
+
+
+def test_a_removed_mapping_of_another_spelling_is_no_double():
+    """Only the list that the task was planned by shows it, and that is old."""
+    api = Normalizing(World(), lags=then(20))
+    past(api, KEY, BOB, None)
+
+    ended = run(api, present(JANE, KEY.replace("web", "Web")))
+
+    assert not ended.failed
+    assert held(api) == [JANE.handle]
+
+
+def test_what_stands_beside_a_new_mapping_is_told():
+    """The list that the task was planned by is too old to show it."""
+    api = TakesTwo(World(), lags=then(20))
+    other = api.map(KEY, BOB, START - 5)
+
+    ended = run(api, present(JANE))
+
+    assert sorted(held(api)) == [BOB.handle, JANE.handle]
+    assert any(f"of {KEY} to {BOB.handle}, with the ID {other.id}" in warning for warning in ended.warnings)
+
+
+@pytest.mark.parametrize("wait_timeout", [0, 60])
+def test_a_replacement_that_was_executed_twice_leaves_one_mapping(wait_timeout):
+    api = TakesTwo(World(), lags=then(0, rest=10), trouble=on("POST", 0, trouble="lost, executed"))
+    past(api, KEY, BOB, age=1000)
+
+    ended = run(api, present(JANE, wait_timeout=wait_timeout))
+
+    assert not ended.failed
+    assert held(api) == [JANE.handle]
+    assert ended["persona_mapping"]["id"] in api.now
+    assert any("taken the creation" in warning for warning in ended.warnings)
+
+
+def test_an_answer_that_changes_nothing_is_no_replacement():
+    api = datadog()
+    past(api, KEY, BOB, age=1000)
+    [old] = api.now.values()
+    api._create = lambda _attributes: (201, {"data": api._shown(old)})
+
+    ended = run(api, present(JANE))
+
+    assert ended.failed
+    assert "unchanged" in ended["msg"]
+    assert ended["changed"] is False
 
 
 def test_another_case_of_a_mapping_of_somebody_else_is_never_removed():
