@@ -121,7 +121,7 @@ class AccountKeeper:
             if self._states[-1:] == [WriteState.NOT_KNOWN]:
                 error.noted("It is not known whether this was executed: look in Datadog before you run the task again.")
             return AccountResult(user, self._changed, error)
-        return AccountResult(self._settled(user, plan.after or user), self._changed)
+        return AccountResult(self._settled(user, plan.after or user, is_new=not plan.before), self._changed)
 
     def role(self, role_id: str) -> Role:
         """A role with its name, if that is known."""
@@ -212,18 +212,30 @@ class AccountKeeper:
             return False
         return now is not None and _is_done(change, now)
 
-    def _settled(self, user: User, wanted: User) -> User:
+    def _settled(self, user: User, wanted: User, *, is_new: bool) -> User:
         """The account as Datadog's list shows it, as soon as that is as it should be."""
         words = f"does not show it after {LAG:.0f} s. A task that reads the list now may still see the old state."
         try:
             for _slept in chain((0.0,), poll_intervals(self._clock, LAG)):
-                for shown in find_users(self._client, user.email):
+                found = find_users(self._client, user.email)
+                for shown in found:
                     if shown.uuid == user.uuid and is_as(shown, wanted):
+                        if is_new:
+                            self._warn_of_others(shown, found)
                         return shown
         except CloudAuthError as error:
             words = f"can't be read: {error}"
         self._warnings.append(f"The change was made, but Datadog's list of users {words}")
         return wanted._replace(uuid=user.uuid, handle=user.handle)
+
+    def _warn_of_others(self, user: User, found: Sequence[User]) -> None:
+        """Emails need not be unique, and the list by which an account was missing may have been old."""
+        others = [other.uuid for other in found if other.is_service_account and not other.disabled]
+        if len(others) > 1:
+            self._warnings.append(
+                f"{len(others)} enabled service accounts have the email {user.email}: {', '.join(sorted(others))}. "
+                "Another one was created at about the same time. Disable all but one, by its id."
+            )
 
 
 def _call_of(change: Change, user: User) -> AccountWrite:

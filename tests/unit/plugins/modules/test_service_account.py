@@ -585,6 +585,19 @@ def test_what_can_not_be_seen_afterwards_is_a_warning(fault):
     assert ended.warnings[0].startswith("The change was made, but Datadog's list of users ")
 
 
+def test_a_second_account_that_an_old_list_did_not_show_is_told():
+    api = organization()
+    lagging = Lagging(api, 20)
+    api.sandbox.set_state(accounts=[*accounts_of(api), account(OTHER)])
+
+    ended = keep(lagging, name="Deploy", roles=[STANDARD])
+
+    assert len(held(api)) == 2
+    [warning] = ended.warnings
+    assert warning.startswith(f"2 enabled service accounts have the email {EMAIL}: ")
+    assert OTHER in warning
+
+
 def test_what_is_not_shown_in_time_is_a_warning(script):
     page = {"page": {"total_filtered_count": 1}}
     script.expect("GET", USERS, body={"data": [shown_user()], "meta": page}).expect("GET", ROLES, body={"data": []})
