@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 from .._errors import CloudAuthError, Forbidden, Refused
 from .._http.client import Client
-from .._resources.accounts import Account, Accounts, no_account
+from .._resources.accounts import READ, Account, Accounts, no_account
 from .._resources.identifiers import as_uuid, is_identifier_of, names_account, tells_accounts_apart
 from .._resources.kind import AuthMapping
+from .guards import UNCHECKED
 from .parallel import in_parallel
 from .plan import Plan, Step
 from .step_result import StepResult, WriteState
@@ -148,10 +149,13 @@ class Lookups:
             return StepResult(step, [WriteState.DONE], _predicted_mapping(step, account))
 
         step_results = in_parallel(predicted, plan.steps, self._concurrency)
-        if unreadable:
+        if unreadable and UNCHECKED not in self._warnings:
+            reason = f": {unreadable[0]}"
+            if isinstance(unreadable[0], Forbidden):
+                reason = f", because the credentials may not read users ({READ})."
             self._warnings.append(
-                f"Whether Datadog has the accounts of new mappings could not be checked: {unreadable[0]} The real run "
-                "does not need this check."
+                f"Whether Datadog has the accounts of new mappings could not be checked{reason} The real run does not "
+                "need this check."
             )
         return step_results
 

@@ -109,14 +109,20 @@ class MappingFinder:
 
     def _of_job(self, claims: Mapping[str, str], mappings: list[AuthMapping]) -> list[AuthMapping]:
         """Those of ``mappings`` that may let a job with these claims in."""
-        from .._patterns.jobs import lets_in, missing_for
+        from .._patterns.jobs import is_unreadable, lets_in, missing_for
 
-        found, missing = [], set()
+        found, undecided, missing = [], [], set()
         for mapping in mappings:
             if not isinstance(mapping.key, ClaimMatchers) or mapping.unread or lets_in(mapping.key, claims):
                 found.append(mapping)
+                if isinstance(mapping.key, ClaimMatchers) and is_unreadable(mapping.key):
+                    undecided.append(mapping)
             else:
                 missing.update(missing_for(mapping.key, claims))
+        if undecided:
+            from .remarks import not_decided
+
+            self._warnings.append(not_decided(self._mappings.kind, undecided))
         if missing:
             self._warnings.append(
                 f"Other mappings may let the job in, too, if its token holds more claims than were given: they match "
@@ -125,10 +131,27 @@ class MappingFinder:
         return found
 
     def _of_account(self, identifier: str, mappings: list[AuthMapping]) -> list[AuthMapping]:
+        """Those of ``mappings`` that belong to the account, and a warning about those that may."""
+        hidden = [mapping for mapping in mappings if not mapping.account_identifier and not mapping.account_uuid]
+        if hidden:
+            from .remarks import account_not_shown, with_id
+
+            kind = self._mappings.kind
+            named = [with_id(kind, mapping) for mapping in hidden]
+            self._warnings.append(account_not_shown(kind.title, identifier, named))
+        return self._of_this_account(identifier, [mapping for mapping in mappings if mapping not in hidden])
+
+    def _of_this_account(self, identifier: str, mappings: list[AuthMapping]) -> list[AuthMapping]:
         """Those of ``mappings`` that belong to the account. A handle or UUID that one of them has needs no look-up."""
         found = [mapping for mapping in mappings if names_account(identifier, mapping)]
         if found:
-            return found
+            # One that shows only the other half of the account's names belongs to it all the same.
+            names = {name for mapping in found for name in (mapping.account_identifier, mapping.account_uuid) if name}
+            return [
+                mapping
+                for mapping in mappings
+                if names.intersection((mapping.account_identifier, mapping.account_uuid))
+            ]
         try:
             account = self._accounts.find(identifier)
         except Forbidden as error:

@@ -35,6 +35,20 @@ def not_compared(kind: Kind, unwanted: Iterable[Unwanted], existing: Iterable[Au
     return [f"Whether this is meant to be absent, too, can't be told, {reason}: {_described(kind, odd)}."]
 
 
+def account_not_shown(title: str, identifier: str, hidden: Sequence[str]) -> str:
+    """That ``hidden`` mappings, each in words, may lead to the account."""
+    return (
+        f"{len(hidden)} more of the {title}s may lead to {identifier}: Datadog shows no account for "
+        f"{first_few(hidden, '; ')}."
+    )
+
+
+def not_decided(kind: Kind, undecided: Sequence[AuthMapping]) -> str:
+    """That whether these let a job in can't be told, because Python can't read an expression of theirs."""
+    names = first_few([with_id(kind, mapping) for mapping in undecided], "; ")
+    return f"Whether the job is let in by {names}, can't be told: Python can't read its expressions, but Datadog may."
+
+
 def removed_together(kind: Kind, removed: Sequence[AuthMapping]) -> list[str]:
     """That more than one mapping of a key is removed, which a result does not show."""
     ids: dict[Key, list[str]] = {}
@@ -82,19 +96,20 @@ def probably_meant(kind: Kind, said: Sequence[Key], existing: Iterable[AuthMappi
     for key in said:
         found = {mapping: None for form in sorted(forms_of_said(key)) for mapping in by_form.get(form, ())}
         if found:
-            names = first_few([_with_id(kind, mapping) for mapping in found], "; ")
+            names = first_few([with_id(kind, mapping) for mapping in found], "; ")
             texts.append(f"No {kind.title} has the {kind.matcher.option} {key}. Did you mean {names}?")
     return texts
 
 
 def _other_id(kind: Kind, mapping_id: str, mapping: AuthMapping) -> str:
-    return f"No {kind.title} has the ID {mapping_id}. There is {_with_id(kind, mapping)}."
+    return f"No {kind.title} has the ID {mapping_id}. There is {with_id(kind, mapping)}."
 
 
 def _described(kind: Kind, odd: Sequence[AuthMapping]) -> str:
-    return first_few([f"{_with_id(kind, mapping)} ({mapping.unread})" for mapping in odd], "; ")
+    return first_few([f"{with_id(kind, mapping)} ({mapping.unread})" for mapping in odd], "; ")
 
 
-def _with_id(kind: Kind, mapping: AuthMapping) -> str:
+def with_id(kind: Kind, mapping: AuthMapping) -> str:
+    """A mapping in words, with its ID."""
     name = kind.name_of(mapping)
     return f"{name}, with the ID {mapping.id}" if mapping.key and mapping.id else name

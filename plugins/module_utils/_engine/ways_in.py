@@ -15,6 +15,7 @@ from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import as_uuid, is_identifier_of
 from .._resources.ways_in import WayIn, WayInKind, WaysIn
 from .parallel import in_parallel
+from .remarks import account_not_shown
 
 # How many accounts are looked up at once.
 CONCURRENCY = 8
@@ -38,6 +39,7 @@ class WayInFinder:
     """
 
     def __init__(self, client: Client, kind: WayInKind, warnings: list[str]) -> None:
+        self._kind = kind
         self._ways_in = WaysIn(client, kind, warnings)
         self._accounts = Accounts(client)
         self._warnings = warnings
@@ -73,6 +75,7 @@ class WayInFinder:
     def _of_account(self, identifier: str, ways_in: list[WayIn]) -> list[WayIn]:
         """Those that lead to the account. The identifier in one is that of its creation, so it alone proves little: of
         two that lead to one account, one may hold its email and the other its UUID."""
+        self._warn_of_hidden(identifier, ways_in)
         spelled = [way_in for way_in in ways_in if _names(identifier, way_in)]
         if (as_uuid(identifier) and spelled) or not ways_in:
             return spelled
@@ -89,6 +92,14 @@ class WayInFinder:
             self._warnings.append(f"{no_account(identifier)}. Check the spelling of account_identifier.")
             return spelled
         return [way_in for way_in in ways_in if way_in in spelled or _names(account.uuid, way_in)]
+
+    def _warn_of_hidden(self, identifier: str, ways_in: list[WayIn]) -> None:
+        hidden = [
+            way_in for way_in in ways_in if not (way_in.text("account_identifier") or way_in.text("account_uuid"))
+        ]
+        if hidden:
+            named = [f"the {self._kind.title} with the ID {way_in.id}" for way_in in hidden]
+            self._warnings.append(account_not_shown(self._kind.title, identifier, named))
 
 
 def _names(identifier: str, way_in: WayIn) -> bool:

@@ -18,6 +18,8 @@ from .options import IGNORED_OF_PERSONA
 IGNORED = frozenset(IGNORED_OF_PERSONA)
 
 ACCOUNT = "account_identifier"
+# What every module for mappings has one of.
+MATCHERS = ("arn_pattern", "claim_matchers")
 # Fewer letters are the beginning of anything.
 SHORTEST = 3
 
@@ -77,21 +79,28 @@ def _meant(name: str, place: str, spec: Spec, *, is_listed: bool) -> Iterator[st
     :param is_listed: whether Ansible says itself that there is no such option.
     """
     level = _level(spec, place)
-    nearest = _nearest(name, set(level) - IGNORED)
-    if SYNONYMS.get(name, name) == ACCOUNT and ACCOUNT not in set(_names(spec)):
+    nearest, of_task = _nearest(name, level), SYNONYMS.get(name.lower(), name)
+    if of_task == ACCOUNT and _is_intake(spec):
         yield f"An intake mapping leads to no account: leave {name} out, or use the module for persona mappings."
     elif nearest:
         yield f"Did you mean {nearest} instead of {name}?"
-    elif place and name in spec:
-        yield f"{name} is an option of the task: write it outside of {place}."
+    elif place and of_task in spec:
+        yield f"{of_task} is an option of the task: write it outside of {place}."
     elif not place and name in _level(spec, "mappings"):
         yield f"{name} belongs into the entries of mappings."
     elif not is_listed:
         yield f"There is no option {name}."
 
 
-def _nearest(name: str, known: set[str]) -> str:
-    """The one of ``known`` that is most like ``name``, or an empty text."""
+def _is_intake(spec: Spec) -> bool:
+    """Whether the options are about mappings without an account."""
+    names = set(_names(spec))
+    return ACCOUNT not in names and not names.isdisjoint(MATCHERS)
+
+
+def _nearest(name: str, level: Spec) -> str:
+    """The option of ``level`` that is most like ``name``, or an empty text."""
+    known: set[str] = {*level, *(alias for option in level.values() for alias in option.get("aliases", ()))} - IGNORED
     synonym = SYNONYMS.get(name.lower(), "")
     if synonym in known:
         return synonym

@@ -17,6 +17,7 @@ from .._patterns.claims import CLAIMS, REQUIRED, claim_matchers
 from .._patterns.invisible import invisible_in
 from .._resources.kind import ARN_PATTERN, Key, Kind
 from .connection import Spec, within
+from .values import NAMES
 
 if TYPE_CHECKING:
     from .._engine.query import Query
@@ -131,6 +132,7 @@ def purge_of(params: Params, blank: Collection[str]) -> Purge | None:
     if params["purge"] and "purge_aws_accounts" in blank:
         accounts = []  # What is to be limited must not become everything.
     for account in accounts or ():
+        _check_visible("purge_aws_accounts", account)
         if not is_account_id(account):
             raise InvalidOption("purge_aws_accounts", _why_no_account(account))
     if not params["purge"]:
@@ -227,6 +229,9 @@ def _claims_of(params: Params) -> dict[str, str] | None:
         return None
     from .._patterns.jobs import claims_of_job
 
+    for claim in CLAIMS:
+        if isinstance(params["claims"].get(claim), (list, dict)):
+            raise InvalidOption("claims", f"{claim} is {NAMES[type(params['claims'][claim])]}, not text")
     claims = claims_of_job(params["claims"])
     for claim in CLAIMS:
         _check_visible("claims", claims.get(claim, ""), f"{claim}: ")

@@ -14,7 +14,10 @@ from ansible.module_utils.common.validation import check_type_dict, check_type_l
 
 TEXTS = ("str", "path")
 NAMES = {bool: "a boolean", list: "a list", dict: "a dictionary"}
+# What to do about a value that is none of the wanted type, by that.
 QUOTES = "Write it in quotes: without them, YAML reads yes, no, on and off as booleans"
+NUMBER = "Write a number: without quotes, YAML reads yes, no, on and off as booleans"
+TEXT = "Write one text, in quotes"
 
 
 class Misfit(NamedTuple):
@@ -56,17 +59,17 @@ def misfits(name: str, value: Any, option: Mapping[str, Any]) -> Iterator[Misfit
                 "with alternatives",
             )
         else:
-            advice = f". {QUOTES}" if isinstance(found, bool) and wanted == ", not text" else ""
-            yield Misfit(name, f"{subject} is {NAMES[type(found)]}{wanted}{advice}")
+            advice = NUMBER if wanted == "a number" else QUOTES if isinstance(found, bool) else TEXT
+            yield Misfit(name, f"{subject} is {NAMES[type(found)]}, not {wanted}. {advice}")
 
 
 def _places(place: str, value: Any, option: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
     """Where below ``value`` something stands that does not fit, that, and what it is not."""
     wanted = option.get("type", "str")
     if wanted in TEXTS and isinstance(value, (bool, list, dict)):
-        yield place, value, ", not text"
+        yield place, value, "text"
     elif wanted == "int" and isinstance(value, bool):
-        yield place, value, ", not a number"
+        yield place, value, "a number"
     elif wanted == "list" and isinstance(value, list):
         for number, item in enumerate(value, 1):
             yield from _places(f"{place}entry {number}", item, _element(option))

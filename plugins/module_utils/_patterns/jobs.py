@@ -35,15 +35,26 @@ def missing_for(matchers: ClaimMatchers, claims: Mapping[str, str]) -> list[str]
     return missing if missing and lets_in(others, claims) else []
 
 
+def is_unreadable(matchers: ClaimMatchers) -> bool:
+    """Whether Python can't read one of the expressions, or reads it in a way of its own; Datadog may."""
+    return any(_compiled(expression) is None for _claim, expression in matchers)
+
+
 def _matches(claim: str, expression: str, value: str) -> bool:
+    compiled = _compiled(expression)
+    if compiled is None:
+        return True
+    return bool(compiled.fullmatch(value) if claim == REQUIRED else compiled.search(value))
+
+
+def _compiled(expression: str) -> re.Pattern[str] | None:
     try:
         with warnings.catch_warnings():
             # What another dialect may read otherwise, such as [[:alpha:]].
             warnings.simplefilter("error", FutureWarning)
-            compiled = re.compile(expression)
+            return re.compile(expression)
     except (re.error, FutureWarning, RecursionError, OverflowError):
-        return True  # Datadog may be able to read it.
-    return bool(compiled.fullmatch(value) if claim == REQUIRED else compiled.search(value))
+        return None
 
 
 def _text(value: object) -> str:

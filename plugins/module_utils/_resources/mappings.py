@@ -171,6 +171,8 @@ class AuthMappings:
             return "Check claim_matchers: sub must begin with repo:OWNER/, where OWNER is the name of an owner."
         if not self.kind.has_account or _points_to(error, option):
             return f"Check {option}."
+        if "disabled" in error.sentence:
+            return "Enable the account, or map to another one."
         also = "" if _points_to(error, "account_identifier") else f"{option} and "
         return (
             f"Check {also}account_identifier, which takes the email or handle of an account, or the UUID of a service "

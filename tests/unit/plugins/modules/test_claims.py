@@ -93,6 +93,19 @@ def test_info_finds_the_mappings_that_let_a_job_in(kind):
 
 
 @every_github_kind
+def test_an_expression_that_python_can_not_read_is_listed_with_a_warning(kind):
+    """Datadog may read it: nobody who may be let in is left out, and it is said that this is open."""
+    api = organization(kind, of_sub(kind, "repo:corp/app:.*"), of_sub(kind, SUB, ref="^(?<x>main)$"))
+
+    ended = run(kind.info, api, {"claims": {"sub": SUB, "ref": "refs/heads/main"}})
+
+    assert [mapping["claim_matchers"]["sub"] for mapping in ended[kind.many]] == ["repo:corp/app:.*", SUB]
+    [warning] = ended.warnings
+    assert warning.startswith(f"Whether the job is let in by the {kind.title} of sub: {SUB}, ref: ^(?<x>main)$")
+    assert warning.endswith(", can't be told: Python can't read its expressions, but Datadog may.")
+
+
+@every_github_kind
 def test_a_mapping_that_can_not_be_read_may_let_the_job_in(kind, script):
     odd = {**kind.listed(1, "odd"), "attributes": {"claim_matchers": {"sub": "repo:corp/x", "ref": ["a"]}}}
     script.expect("GET", kind.path, body={"data": [odd, kind.listed(2, "other")]})
@@ -109,6 +122,8 @@ def test_a_mapping_that_can_not_be_read_may_let_the_job_in(kind, script):
         ({}, "claims: there is no sub, which the token of each job has. Give all claims of it."),
         ({"sub": " "}, "claims: there is no sub"),
         ({"ref": "x"}, "claims: there is no sub"),
+        ({"sub": [SUB]}, "claims: sub is a list, not text."),
+        ({"sub": SUB, "ref": {"a": "b"}}, "claims: ref is a dictionary, not text."),
         ({"sub": "repo:corp\u200b/x"}, "claims: sub: 'repo:corp\\u200b/x' contains a character that can't be seen"),
     ],
 )

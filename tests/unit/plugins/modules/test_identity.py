@@ -163,7 +163,8 @@ def test_two_uuids_are_two_accounts_whoever_may_read_users(check):
 
     assert (ended.failed, ended["changed"]) == (False, True), ended["msg"]
     assert api.mappings == {PERSONA.text(NAME): CI_UUID if check else TERRAFORM}
-    assert "could not be checked, because the credentials may not read users (user_access_read)" in ended.warnings[0]
+    [warning] = ended.warnings
+    assert "could not be checked, because the credentials may not read users (user_access_read). If " in warning
 
 
 def test_an_account_that_is_unknown_leaves_the_old_mapping_whoever_may_read_users():
@@ -193,6 +194,22 @@ def test_a_new_pattern_needs_no_permission_on_users():
 
     assert ended["changed"] is True
     assert ended["persona_mapping"]["account_identifier"] == CI_UUID
+    checked = run("persona_mapping", InProcess(), {**PERSONA.wanted(NAME, CI_EMAIL), "app_key": NO_USERS}, check=True)
+    [warning] = checked.warnings
+    assert warning == (
+        "Whether Datadog has the accounts of new mappings could not be checked, because the credentials may not read "
+        "users (user_access_read). The real run does not need this check."
+    )
+
+
+def test_of_a_disabled_account_it_is_said_what_to_do():
+    """Datadog says in its refusal that it is disabled, and nothing of spelling."""
+    ended = run("persona_mapping", InProcess(), PERSONA.wanted(NAME, "peter.gone@corp.example"))
+
+    assert ended.failed
+    assert " is disabled" in ended["msg"]
+    assert "Enable the account, or map to another one." in ended["msg"]
+    assert "Check " not in ended["msg"]
 
 
 def test_an_email_of_two_accounts_is_refused_where_it_would_replace(script):

@@ -193,6 +193,40 @@ def test_info_on_an_account_leaves_out_what_may_be_of_any(kind, script):
     ended = run(kind.info, script, {"account_identifier": JANE})
 
     assert [found["account_uuid"] for found in ended[f"{kind.one}s"]] == [JANE_UUID]
+    [warning] = ended.warnings
+    assert warning == (
+        f"1 more of the {kind.title}s may lead to {JANE}: Datadog shows no account for the {kind.title} of "
+        f"{kind.text('odd')}, with the ID {ODD_ID}."
+    )
+
+
+@every_persona_kind
+def test_info_on_an_account_counts_those_that_may_be_of_any(kind, script):
+    """Also if nobody can be looked up: it is told apart from all others by its UUID."""
+    other = {**gone(kind), "id": ODD_ID.replace("1", "7")}
+    script.expect("GET", kind.path, body={"data": [gone(kind), other, kind.listed(2, "good")]})
+    script.expect("GET", USERS, 403)
+
+    ended = run(kind.info, script, {"account_identifier": CI_UUID})
+
+    assert (ended.failed, ended[f"{kind.one}s"]) == (False, [])
+    [warning] = ended.warnings
+    assert warning.startswith(f"2 more of the {kind.title}s may lead to {CI_UUID}: Datadog shows no account for the ")
+
+
+@every_persona_kind
+@pytest.mark.parametrize("identifier", [JANE, JANE_UUID])
+@pytest.mark.parametrize("missing", ["account_identifier", "account_uuid"])
+def test_info_on_an_account_finds_one_that_shows_half_of_it(kind, script, missing, identifier):
+    odd = kind.listed(1, "odd")
+    odd["attributes"][missing] = None
+    script.expect(
+        "GET", kind.path, body={"data": [odd, kind.listed(2, "good"), kind.listed(3, "other", OMAR, CI_UUID)]}
+    )
+
+    ended = run(kind.info, script, {"account_identifier": identifier})
+
+    assert [found["id"][-1] for found in ended[f"{kind.one}s"]] == ["2", "1"]
 
 
 @pytest.mark.parametrize("pattern", [None, 7])

@@ -117,6 +117,7 @@ def test_what_is_no_text_is_refused(script, kind, state, value, words):
         expected = "takes one regular expression, not a list" if claim_list else f"is {words}, not text"
         assert ended["msg"].startswith(f"{option}: {place} {expected}"), ended["msg"]
         assert ("Write it in quotes" in ended["msg"]) is isinstance(value, bool)
+        assert ("Write one text, in quotes." in ended["msg"]) is (not claim_list and not isinstance(value, bool))
 
 
 @every_kind
@@ -143,7 +144,7 @@ def test_what_is_no_text_in_an_entry_that_is_json_is_refused(script, kind):
         ),
         ("persona_mapping_info", {"site": ["datadoghq.eu"]}, "site: it is a list, not text."),
         ("persona_mapping_info", {"ca_path": True}, "ca_path: it is a boolean, not text."),
-        ("persona_mapping_info", {"timeout": True}, "timeout: it is a boolean, not a number."),
+        ("persona_mapping_info", {"timeout": True}, "timeout: it is a boolean, not a number. Write a number: "),
         ("persona_mapping_info", {"retries": False}, "retries: it is a boolean, not a number."),
         ("persona_mappings", {"mappings": [], "max_removals": True}, "max_removals: it is a boolean, not a number."),
         ("persona_mappings", {"mappings": [], "concurrency": True}, "concurrency: it is a boolean, not a number."),
@@ -164,7 +165,7 @@ def test_whatever_the_option(script, module, arguments, message):
 def test_a_secret_that_is_no_text_is_not_shown(script):
     ended = run("persona_mapping_info", script, {"bearer_token": ["ddpat_0123456789abcdef"]}, environment={})
 
-    assert ended["msg"] == "bearer_token: it is a list, not text."
+    assert ended["msg"] == "bearer_token: it is a list, not text. Write one text, in quotes."
     assert "0123456789abcdef" not in ended.output
 
 
@@ -221,6 +222,7 @@ def test_a_matcher_with_an_invisible_character_is_refused(script, kind, letter, 
             {"state": "absent", "arn_pattern": PATTERN, "account_identifier": "j\u00adane@corp.example"},
         ),
         ("persona_mapping_info", {"caller_arn": "arn:aws:sts::123456789012:assumed-role/x/y\u200b"}),
+        ("persona_mappings", {"mappings": [], "purge": True, "purge_aws_accounts": ["123456789012\u200b"]}),
     ],
 )
 def test_so_is_any_other_name(script, module, arguments):

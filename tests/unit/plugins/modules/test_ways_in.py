@@ -220,6 +220,23 @@ def test_an_account_that_is_gone_is_found_by_what_its_mapping_says(script, modul
 
 
 @every_mapping
+@pytest.mark.parametrize("count", [1, 2])
+def test_those_that_show_no_account_may_be_of_any(script, module, count):
+    path, many = MODULES[module]
+    hidden = [{**BY_UUID, "id": IDS[3 - number], "attributes": {}} for number in range(count)]
+    script.expect("GET", path, body={"data": [BY_EMAIL, *hidden]}).expect("GET", USERS, body=FOUND_NOBODY)
+
+    ended = run(module, script, {"account_identifier": CI_EMAIL})
+
+    assert [mapping["id"] for mapping in ended[many]] == [IDS[1]]
+    title = "HCP Terraform persona mapping" if module.startswith("terraform") else "OIDC persona mapping"
+    assert ended.warnings[0].startswith(
+        f"{count} more of the {title}s may lead to {CI_EMAIL}: Datadog shows no account for the {title} with the ID "
+    )
+    assert all(one["id"] in ended.warnings[0] for one in hidden)
+
+
+@every_mapping
 def test_accounts_that_may_not_be_read(script, module):
     path, _many = MODULES[module]
     script.expect("GET", path, body={"data": [BY_EMAIL, BY_UUID]}).expect("GET", USERS, 403)

@@ -39,7 +39,9 @@ UNSUPPORTED = "Unsupported parameters for (persona_mappings) module: {}. Support
         ("bearer", " Did you mean bearer_token instead of bearer?"),
         ("mappings.state", " state is an option of the task: write it outside of mappings."),
         ("arn_pattern", " arn_pattern belongs into the entries of mappings."),
-        ("mappings.region", ""),
+        ("mappings.region", " cloud_provider_region is an option of the task: write it outside of mappings."),
+        ("mappings.verify_ssl", " validate_certs is an option of the task: write it outside of mappings."),
+        ("api_hots", " Did you mean api_host instead of api_hots?"),
         ("mappings.arn_patern", " Did you mean arn_pattern instead of arn_patern?"),
         ("stat, purges", " Did you mean state instead of stat? Did you mean purge instead of purges?"),
         ("something_else", ""),
@@ -49,6 +51,12 @@ def test_the_nearest_name_of_an_unknown_option(names, hints):
     msg = UNSUPPORTED.format(names)
 
     assert explained(msg, SPEC, (), {}) == msg + hints
+
+
+def test_a_module_that_is_not_about_mappings_says_nothing_of_them():
+    msg = UNSUPPORTED.format("account")
+
+    assert explained(msg, {**CONNECTION_OPTIONS, "email": {"type": "str"}}, (), {}) == msg
 
 
 def test_what_synonyms_stand_for_exists():
