@@ -19,12 +19,12 @@ import yaml
 
 import readme
 import stage
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import connection, task
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import connection, settings, task
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import (
     CONNECTION_OPTIONS,
-    VARIABLES,
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.options import MOST_REMOVALS
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.settings import VARIABLES
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._patterns.claims import CLAIMS
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import Kind
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import KINDS
@@ -137,7 +137,7 @@ def test_variables_are_documented_as_they_are(option):
 @pytest.mark.parametrize(
     ("option", "bounds"),
     [
-        ("timeout", (1, connection.LONGEST_TIMEOUT)),
+        ("timeout", (1, settings.LONGEST_TIMEOUT)),
         ("retries", (0, connection.MOST_RETRIES)),
         ("wait_timeout", (0, task.LONGEST_WAIT_TIMEOUT)),
         ("concurrency", (1, task.MOST_AT_ONCE)),

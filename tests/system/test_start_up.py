@@ -37,6 +37,7 @@ MODULES_OF_ALL = {
     "_secrets",
     "_module.connection",
     "_module.login",
+    "_module.settings",
     "_module.sites",
     "_module.task",
     "_module.values",

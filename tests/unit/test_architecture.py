@@ -56,23 +56,6 @@ def _targets(path: Path, node: ast.ImportFrom) -> Iterator[tuple[str, ...]]:
         yield from ((*named, alias.name) for alias in node.names)
 
 
-def late_or_not(path: Path) -> set[tuple[str, ...]]:
-    """What a file imports when it runs: not for types only."""
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    types_only = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    return {
-        target
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node not in types_only
-        for target in _targets(path, node)
-    }
-
-
 def test_the_tree_is_the_map():
     assert {path.parts[0] for path in FILES if len(path.parts) > 1} == set(BELOW)
     assert {path.stem for path in FILES if len(path.parts) == 1} == set(FOR_ALL)
@@ -141,8 +124,8 @@ def test_what_packages_do_not_know_is_known_to_others():
 
 
 def test_there_are_no_circles():
-    """Late imports count: who reads one file of a circle has to read all of them."""
-    arrows = {name_of(path): late_or_not(path) for path in FILES}
+    """Imports that are late, or for types only, count: who reads one file of a circle has to read all of them."""
+    arrows = {name_of(path): set(imports(path)) for path in FILES}
     assert set().union(*arrows.values()) <= set(arrows)
     while leaves := [name for name, targets in arrows.items() if not targets & arrows.keys()]:
         for name in leaves:

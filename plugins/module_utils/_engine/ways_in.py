@@ -15,7 +15,6 @@ from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import as_uuid, is_identifier_of
 from .._resources.ways_in import WayIn, WayInKind, WaysIn
 from .parallel import in_parallel
-from .remarks import account_not_shown
 
 # How many accounts are looked up at once.
 CONCURRENCY = 8
@@ -98,6 +97,8 @@ class WayInFinder:
             way_in for way_in in ways_in if not (way_in.text("account_identifier") or way_in.text("account_uuid"))
         ]
         if hidden:
+            from .remarks import account_not_shown
+
             named = [f"the {self._kind.title} with the ID {way_in.id}" for way_in in hidden]
             self._warnings.append(account_not_shown(self._kind.title, identifier, named))
 

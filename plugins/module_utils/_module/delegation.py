@@ -15,7 +15,8 @@ from .._clock import Clock
 from .._errors import InvalidOption, Refused
 from .._http.client import REQUESTS_IMPORT_ERROR, Client
 from .._http.token_exchange import Token, TokenExchange, token_of
-from .connection import CONNECTION_OPTIONS, Settings
+from .connection import CONNECTION_OPTIONS, connection_of
+from .settings import Settings
 from .values import stripped
 
 Spec = dict[str, dict[str, Any]]
@@ -45,7 +46,7 @@ def log_in(options: Mapping[str, Any], others: Spec) -> Login:
         raise Refused("; ".join(checked.error_messages))
     aliases = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     params = checked.validated_parameters
-    connection = Settings(params, frozenset(aliases.get(name, name) for name in values)).connection()
+    connection = connection_of(Settings(params, frozenset(aliases.get(name, name) for name in values)))
     way = connection.credentials
     if not isinstance(way, TokenExchange):
         raise InvalidOption(

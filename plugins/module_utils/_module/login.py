@@ -12,7 +12,7 @@ from .._errors import InvalidOption
 from .._http.credentials import BearerToken, Credentials, Keys
 
 if TYPE_CHECKING:
-    from .connection import Settings
+    from .settings import Settings
 
 OIDC, CLOUD, TOKEN, KEYS = "OIDC token", "cloud identity", "token", "keys"
 # The ways to log in, and the options that choose each; in this order the environment is searched for them.

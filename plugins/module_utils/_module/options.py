@@ -16,7 +16,8 @@ from .._patterns.arn import is_account_id
 from .._patterns.claims import CLAIMS, REQUIRED, claim_matchers
 from .._patterns.invisible import invisible_in
 from .._resources.kind import ARN_PATTERN, Key, Kind
-from .connection import Spec, within
+from .connection import Spec
+from .settings import within
 from .values import NAMES
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from .._clock import Clock
 from .._errors import CloudAuthError, InvalidOption, unexpected
 from .._http.client import REQUESTS_IMPORT_ERROR, Client
 from .._secrets import hide, hide_in
-from .connection import CONNECTION_OPTIONS, Settings, Spec, within
+from .connection import CONNECTION_OPTIONS, Spec, connection_of, secrets_of
+from .settings import Settings, within
 from .values import Misfit, misfits, stripped
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Task:
         self._settings = Settings(self.params, self.given)
         self._no_log_values = module.no_log_values
         hide_in(self._no_log_values)
-        hide(*self._settings.secrets())
+        hide(*secrets_of(self._settings))
 
     @property
     def client(self) -> Client:
@@ -158,7 +159,7 @@ class Task:
         :raises InvalidOption: the options don't lead there.
         """
         if self._client is None:
-            self._client = Client(self._settings.connection(), self._clock, self._concurrency)
+            self._client = Client(connection_of(self._settings), self._clock, self._concurrency)
         return self._client
 
     @property

@@ -22,6 +22,10 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.connection import (
     CONNECTION_OPTIONS,
     SECRETS,
+    connection_of,
+    secrets_of,
+)
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.settings import (
     VARIABLES,
     Settings,
     within,
@@ -74,10 +78,10 @@ def test_the_task_goes_before_the_environment_and_that_has_an_order(monkeypatch,
 
     if not said and not around:
         with pytest.raises(InvalidOption, match=r"^api_key and app_key: no key is given\."):
-            found.connection()
+            connection_of(found)
         return
     expected = said or next(way for way in WAYS if way in around)
-    assert isinstance(found.connection().credentials, WAYS[expected][1])
+    assert isinstance(connection_of(found).credentials, WAYS[expected][1])
 
 
 @pytest.mark.parametrize("ways", [*itertools.combinations(WAYS, 2), *itertools.combinations(WAYS, 3), tuple(WAYS)])
@@ -85,7 +89,7 @@ def test_a_task_that_says_two_ways_is_refused(monkeypatch, ways):
     options = {name: value for way in ways for name, value in WAYS[way][0].items()}
 
     with pytest.raises(InvalidOption, match="these are different ways to log in") as refused:
-        settings(options).connection()
+        connection_of(settings(options))
 
     named = str(refused.value).partition(":")[0].split(" and ")
     assert set(named) == set(options) - {"org_uuid"}
@@ -96,15 +100,15 @@ def test_org_uuid_alone_is_no_way_to_log_in(monkeypatch):
     with pytest.raises(
         InvalidOption, match=r"^org_uuid: it is only for logging in with a cloud identity or an OIDC token"
     ):
-        settings({"org_uuid": ORG}, WAYS["keys"][0], monkeypatch).connection()
+        connection_of(settings({"org_uuid": ORG}, WAYS["keys"][0], monkeypatch))
     found = settings({}, {**WAYS["keys"][0], "org_uuid": ORG}, monkeypatch)
 
-    assert isinstance(found.connection().credentials, Keys)
+    assert isinstance(connection_of(found).credentials, Keys)
 
 
 @pytest.mark.parametrize("option", ["api_key", "app_key"])
 def test_one_key_of_the_task_and_one_of_the_environment_are_a_pair(monkeypatch, option):
-    found = settings({option: "task"}, {**WAYS["keys"][0], **WAYS["token"][0]}, monkeypatch).connection()
+    found = connection_of(settings({option: "task"}, {**WAYS["keys"][0], **WAYS["token"][0]}, monkeypatch))
 
     other = {"api_key": "app_key", "app_key": "api_key"}[option]
     names = {"api_key": "DD-API-KEY", "app_key": "DD-APPLICATION-KEY"}
@@ -119,7 +123,7 @@ def test_half_of_a_pair_never_falls_back_to_another_way(monkeypatch, missing, in
     found = settings(half if in_task else {}, WAYS["token"][0] if in_task else half, monkeypatch)
 
     with pytest.raises(InvalidOption, match=rf"^{missing}: it is not given, although ") as refused:
-        found.connection()
+        connection_of(found)
     assert f"on {gethostname()}, the host where the module runs" in str(refused.value)
     assert len(str(refused.value)) < 250
 
@@ -129,7 +133,7 @@ def test_an_organization_that_is_no_uuid_is_refused(text):
     with pytest.raises(
         InvalidOption, match=rf"^org_uuid: '{text}' is not a UUID, which looks like .*current_user_info"
     ):
-        settings({"cloud_provider_type": "aws", "org_uuid": text}).connection()
+        connection_of(settings({"cloud_provider_type": "aws", "org_uuid": text}))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,7 @@ def test_an_organization_that_is_no_uuid_is_refused(text):
     ],
 )
 def test_a_token_of_the_environment_is_told_where_it_fails(monkeypatch, options, environment, origin):
-    credentials = settings(options, environment, monkeypatch).connection().credentials
+    credentials = connection_of(settings(options, environment, monkeypatch)).credentials
 
     for status in (401, 403):
         assert credentials.advice(status).endswith(origin or ". A new token works after a few seconds.") or not origin
@@ -166,16 +170,16 @@ def test_a_token_of_the_environment_is_told_where_it_fails(monkeypatch, options,
     ],
 )
 def test_a_site_that_is_not_known_has_advice_ready(site, words):
-    advice = settings({"site": site, **WAYS["keys"][0]}).connection().site_advice
+    advice = connection_of(settings({"site": site, **WAYS["keys"][0]})).site_advice
 
     assert words in advice
     assert bool(advice) is bool(words)
-    assert settings({"api_url": "https://gateway.corp.example", **WAYS["keys"][0]}).connection().site_advice == ""
+    assert connection_of(settings({"api_url": "https://gateway.corp.example", **WAYS["keys"][0]})).site_advice == ""
 
 
 def test_what_is_missing_names_all_ways_and_their_variables():
     with pytest.raises(InvalidOption) as refused:
-        settings().connection()
+        connection_of(settings())
 
     for option in ("api_key", "app_key", "bearer_token", "cloud_provider_type", "org_uuid", "oidc_token_file"):
         assert option in str(refused.value)
@@ -191,18 +195,18 @@ def test_a_cloud_identity_needs_an_organization(monkeypatch, in_task):
     found = settings(way if in_task else {}, {} if in_task else way, monkeypatch)
 
     with pytest.raises(InvalidOption, match=r"^org_uuid: .*DD_ORG_UUID or DATADOG_ORG_UUID.*current_user_info"):
-        found.connection()
+        connection_of(found)
 
 
 def test_the_organization_of_the_environment_will_do(monkeypatch):
-    found = settings({"cloud_provider_type": "aws"}, {"org_uuid": f" {ORG}\n"}, monkeypatch).connection()
+    found = connection_of(settings({"cloud_provider_type": "aws"}, {"org_uuid": f" {ORG}\n"}, monkeypatch))
 
     assert found.credentials._org_uuid == ORG
 
 
 def test_options_of_the_identity_are_handed_over():
     more = {"cloud_provider_region": "eu-west-1", "aws_profile": "runner"}
-    found = settings({**WAYS["identity"][0], **more}).connection().credentials
+    found = connection_of(settings({**WAYS["identity"][0], **more})).credentials
 
     assert (found._region, found._profile) == ("eu-west-1", "runner")
 
@@ -226,24 +230,24 @@ FILE = {"oidc_token_file": "/run/token"}
     ],
 )
 def test_which_oidc_token_is_used(monkeypatch, options, environment, source):
-    assert settings(options, environment, monkeypatch).connection().credentials._source == source
+    assert connection_of(settings(options, environment, monkeypatch)).credentials._source == source
 
 
 def test_two_oidc_tokens_in_one_task_are_refused():
     with pytest.raises(InvalidOption, match=r"^oidc_token and oidc_token_file: these are different ways to log in"):
-        settings({"oidc_token": "a.b.c", **FILE}).connection()
+        connection_of(settings({"oidc_token": "a.b.c", **FILE}))
 
 
 @pytest.mark.parametrize("custom", [True, False, None])
 def test_options_of_the_oidc_token_are_handed_over(custom):
     more = {"org_uuid": ORG} if custom is None else {"oidc_custom_provider": custom}
-    found = settings({**FILE, **more}).connection().credentials
+    found = connection_of(settings({**FILE, **more})).credentials
 
     assert (found._is_custom, found._org_uuid) == (custom, ORG if custom is None else None)
 
 
 def test_the_organization_of_the_environment_holds_for_oidc_tokens(monkeypatch):
-    assert settings(FILE, {"org_uuid": ORG}, monkeypatch).connection().credentials._org_uuid == ORG
+    assert connection_of(settings(FILE, {"org_uuid": ORG}, monkeypatch)).credentials._org_uuid == ORG
 
 
 @pytest.mark.parametrize("way", ["identity", "token", "keys"])
@@ -251,14 +255,14 @@ def test_oidc_custom_provider_is_for_oidc_tokens_only(way):
     with pytest.raises(
         InvalidOption, match=r"^oidc_custom_provider: it is only for logging in with an OIDC token, but"
     ):
-        settings({**WAYS[way][0], "oidc_custom_provider": False}).connection()
+        connection_of(settings({**WAYS[way][0], "oidc_custom_provider": False}))
 
 
 @pytest.mark.parametrize("option", ["cloud_provider_region", "aws_profile"])
 @pytest.mark.parametrize("way", ["oidc", "token", "keys"])
 def test_what_aws_needs_is_for_aws_only(way, option):
     with pytest.raises(InvalidOption, match=rf"^{option}: it is only for logging in with a cloud identity, but this"):
-        settings({**WAYS[way][0], option: "x"}).connection()
+        connection_of(settings({**WAYS[way][0], option: "x"}))
 
 
 @pytest.mark.parametrize("provider", ["gcp", "AWS2"])
@@ -266,13 +270,13 @@ def test_other_clouds_are_refused(monkeypatch, provider):
     found = settings({}, {"cloud_provider_type": provider, "org_uuid": ORG}, monkeypatch)
 
     with pytest.raises(InvalidOption, match=f"^cloud_provider_type: '{provider.lower()}' is not supported"):
-        found.connection()
+        connection_of(found)
 
 
 def test_the_variable_may_be_in_capitals(monkeypatch):
     found = settings({}, {"cloud_provider_type": " AWS ", "org_uuid": ORG}, monkeypatch)
 
-    assert isinstance(found.connection().credentials, AwsIdentity)
+    assert isinstance(connection_of(found).credentials, AwsIdentity)
 
 
 @pytest.mark.parametrize("option", VARIABLES)
@@ -304,7 +308,7 @@ HEX_32, HEX_40 = "0123456789abcdef" * 2, "0123456789ABCDEF01234567" + "012345678
 
 def test_keys_that_look_swapped_are_refused():
     with pytest.raises(InvalidOption, match=r"^api_key and app_key: they look swapped: an API key has 32"):
-        settings({"api_key": HEX_40, "app_key": HEX_32}).connection()
+        connection_of(settings({"api_key": HEX_40, "app_key": HEX_32}))
     for api_key, app_key in (
         (HEX_32, HEX_40),
         (HEX_32, HEX_32),
@@ -312,7 +316,7 @@ def test_keys_that_look_swapped_are_refused():
         (HEX_40, "x" * 32),
         ("x" * 40, HEX_32),
     ):
-        assert settings({"api_key": api_key, "app_key": app_key}).connection()
+        assert connection_of(settings({"api_key": api_key, "app_key": app_key}))
 
 
 @pytest.mark.parametrize("option", ["api_key", "app_key", "bearer_token"])
@@ -323,7 +327,7 @@ def test_a_key_with_quotes_is_refused(option, secret):
     given = {option: secret} if option == "bearer_token" else {**WAYS["keys"][0], option: secret}
 
     with pytest.raises(InvalidOption, match=rf"^{option}: it contains quotes, which no key or token has\.") as refused:
-        settings(given).connection()
+        connection_of(settings(given))
     assert "0123" not in str(refused.value)
 
 
@@ -338,9 +342,9 @@ def test_where_requests_go(monkeypatch, said, around):
     environment = {"site": "us5.datadoghq.com", "api_url": "http://127.0.0.1:8474"}
     expected = {"site": "https://api.us5.datadoghq.com", "api_url": "http://127.0.0.1:8474"}
 
-    found = settings(
-        {**WAYS["keys"][0], **options}, {name: environment[name] for name in around}, monkeypatch
-    ).connection()
+    found = connection_of(
+        settings({**WAYS["keys"][0], **options}, {name: environment[name] for name in around}, monkeypatch)
+    )
 
     if said:
         option = "api_url" if "api_url" in names else "site"
@@ -355,7 +359,7 @@ def test_where_requests_go(monkeypatch, said, around):
 def test_what_is_not_used_is_not_checked(monkeypatch):
     found = settings({**WAYS["keys"][0], "site": "datadoghq.eu"}, {"api_url": "nonsense"}, monkeypatch)
 
-    assert found.connection().host == "api.datadoghq.eu"
+    assert connection_of(found).host == "api.datadoghq.eu"
 
 
 @pytest.mark.parametrize("option", ["site", "api_url"])
@@ -365,7 +369,7 @@ def test_what_is_no_place_is_refused(monkeypatch, option, in_task):
     found = settings({**WAYS["keys"][0], **(wrong if in_task else {})}, {} if in_task else wrong, monkeypatch)
 
     with pytest.raises(InvalidOption, match=f"^{option}: "):
-        found.connection()
+        connection_of(found)
 
 
 # --- the rest
@@ -377,7 +381,7 @@ def test_what_fits_into_no_header_is_refused(option, text):
     way = WAYS["token" if option == "bearer_token" else "keys"][0]
 
     with pytest.raises(InvalidOption) as refused:
-        settings({**way, option: text}).connection()
+        connection_of(settings({**way, option: text}))
 
     assert (
         str(refused.value)
@@ -398,7 +402,7 @@ def test_what_fits_into_no_header_is_refused(option, text):
     ],
 )
 def test_what_has_to_be_hidden(monkeypatch, options, environment, secrets):
-    assert settings(options, environment, monkeypatch).secrets() == secrets
+    assert secrets_of(settings(options, environment, monkeypatch)) == secrets
 
 
 @pytest.mark.parametrize(
@@ -407,7 +411,7 @@ def test_what_has_to_be_hidden(monkeypatch, options, environment, secrets):
 )
 def test_numbers_have_bounds(option, error):
     with pytest.raises(InvalidOption, match=rf"^{option}: {error} is not between \d+ and \d+\.$"):
-        settings({**WAYS["keys"][0], option: error}).connection()
+        connection_of(settings({**WAYS["keys"][0], option: error}))
 
 
 @pytest.mark.parametrize(
@@ -415,12 +419,12 @@ def test_numbers_have_bounds(option, error):
     [({}, True), ({"validate_certs": False}, False), ({"ca_path": "/"}, "/")],
 )
 def test_authorities(options, verify):
-    assert settings({**WAYS["keys"][0], **options}).connection().verify == verify
+    assert connection_of(settings({**WAYS["keys"][0], **options})).verify == verify
 
 
 def test_authorities_that_are_not_there():
     with pytest.raises(InvalidOption, match=r"^ca_path: there is no file or folder /no/such\.$"):
-        settings({**WAYS["keys"][0], "ca_path": "/no/such"}).connection()
+        connection_of(settings({**WAYS["keys"][0], "ca_path": "/no/such"}))
 
 
 @pytest.mark.parametrize(("value", "fits"), [(0, False), (1, True), (8, True), (9, False)])
