@@ -65,7 +65,7 @@ MODULES_OF_A_QUESTION = (
     MODULES_OF_ALL
     | MODULES_OF_A_KIND
     | {
-        "_engine.parallel",
+        "_parallel",
         "_engine.query",
         "_module.reading",
         "_patterns.callers",

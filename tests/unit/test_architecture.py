@@ -23,7 +23,7 @@ BELOW = {
     "_patterns": set(),
 }
 # The files beside the packages, for all but _patterns, and what each may import.
-FOR_ALL = {"_errors": set(), "_clock": {"_errors"}, "_secrets": set(), "_version": set()}
+FOR_ALL = {"_errors": set(), "_clock": {"_errors"}, "_parallel": set(), "_secrets": set(), "_version": set()}
 CONTRIBUTING = ROOT.parents[1] / "CONTRIBUTING.md"
 LONGEST_FILE = 300  # lines
 MOST_MODULES = 22  # of a package

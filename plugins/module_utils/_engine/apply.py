@@ -15,10 +15,10 @@ from typing import Callable
 
 from .._errors import CloudAuthError, Interrupted, NoAnswer, NotTried, as_error
 from .._http import request_errors
+from .._parallel import in_parallel
 from .._patterns.similar import canonical, is_respelling
 from .book import LAG, Listing
 from .context import NOT_SHOWN, StepContext, Wait, WriteContext
-from .parallel import in_parallel
 from .plan import Step, first_few
 from .step_result import StepResult
 from .steps import work_on

@@ -105,7 +105,11 @@ class Engine:
 
     def predict(self, plan: Plan) -> list[StepResult]:
         """What :meth:`apply` would do. Looks up the accounts of new mappings, each once, and writes nothing."""
-        return self._lookups.predict(plan) if plan.steps else []
+        if not plan.steps:
+            return []
+        from .prediction import predict
+
+        return predict(plan, self._lookups, self._concurrency, self._warnings)
 
     def apply(self, plan: Plan) -> list[StepResult]:
         """Carry out ``plan``, and wait until Datadog shows what was written. A failed step is an outcome, too."""

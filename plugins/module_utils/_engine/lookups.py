@@ -10,13 +10,10 @@ from collections.abc import Iterable
 
 from .._errors import CloudAuthError, Forbidden, Refused
 from .._http.client import Client
-from .._resources.accounts import READ, Account, Accounts, no_account
+from .._parallel import in_parallel
+from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import as_uuid, is_identifier_of, names_account, tells_accounts_apart
 from .._resources.kind import AuthMapping
-from .guards import UNCHECKED
-from .parallel import in_parallel
-from .plan import Plan, Step
-from .step_result import StepResult, WriteState
 
 
 class Lookups:
@@ -87,12 +84,12 @@ class Lookups:
     def why_unusable(self, identifier: str) -> CloudAuthError | None:
         """Why Datadog would refuse a mapping to the account that ``identifier`` names (seen: 400), or None."""
         try:
-            reason = _why_unusable(identifier, self.find(identifier))
+            reason = refusal_for(identifier, self.find(identifier))
         except CloudAuthError:
             return None  # Datadog itself will say.
         return Refused(reason) if reason else None
 
-    def _foretold(self, identifier: str) -> Account | None:
+    def foretold(self, identifier: str) -> Account | None:
         """The account that a creation will lead to, looked up as the real run does if the answer has another name."""
         account = self._accounts.find(identifier)
         is_same = account and is_identifier_of(identifier, account.handle, account.uuid)
@@ -129,44 +126,8 @@ class Lookups:
                 error.errors,
             ) from None
 
-    def predict(self, plan: Plan) -> list[StepResult]:
-        """The outcomes that check mode reports: each step as planned, with the account that Datadog has for it."""
-        unreadable: list[CloudAuthError] = []
 
-        def predicted(step: Step) -> StepResult:
-            account, unusable = None, None
-            # Where users may not be read, one refusal is enough.
-            may_read = not any(isinstance(error, Forbidden) for error in unreadable)
-            if step.after and step.after.account_identifier and may_read:
-                try:
-                    account = self._foretold(step.after.account_identifier)
-                    reason = _why_unusable(step.after.account_identifier, account)
-                    unusable = Refused(f"{reason} So the real run would fail.") if reason else None
-                except CloudAuthError as error:
-                    unreadable.append(error)
-            if unusable:
-                return StepResult(step, [WriteState.NOT_DONE], error=unusable)
-            return StepResult(step, [WriteState.DONE], _predicted_mapping(step, account))
-
-        step_results = in_parallel(predicted, plan.steps, self._concurrency)
-        if unreadable and UNCHECKED not in self._warnings:
-            reason = f": {unreadable[0]}"
-            if isinstance(unreadable[0], Forbidden):
-                reason = f", because the credentials may not read users ({READ})."
-            self._warnings.append(
-                f"Whether Datadog has the accounts of new mappings could not be checked{reason} The real run does not "
-                "need this check."
-            )
-        return step_results
-
-
-def _predicted_mapping(step: Step, account: Account | None) -> AuthMapping | None:
-    if step.after and account:
-        return AuthMapping("", step.after.key, account.handle, account.uuid)
-    return None
-
-
-def _why_unusable(identifier: str, account: Account | None) -> str:
+def refusal_for(identifier: str, account: Account | None) -> str:
     """Why Datadog would refuse a mapping to ``account`` (seen: 400), or an empty string."""
     if account is None:
         return (

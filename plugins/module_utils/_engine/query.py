@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from .._errors import Forbidden, InvalidOption, Refused
 from .._http.client import Client
+from .._parallel import in_parallel
 from .._patterns.arn import ImpossibleArn
 from .._patterns.callers import check_caller, matches
 from .._patterns.claims import ClaimMatchers
@@ -18,7 +19,6 @@ from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import names_account, tells_accounts_apart
 from .._resources.kind import AuthMapping, Key, Kind
 from .._resources.mappings import AuthMappings
-from .parallel import in_parallel
 
 # How many accounts are looked up at once.
 CONCURRENCY = 8

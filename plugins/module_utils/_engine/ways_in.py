@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from .._errors import Forbidden, Refused
 from .._http.client import Client
+from .._parallel import in_parallel
 from .._resources.accounts import Account, Accounts, no_account
 from .._resources.identifiers import as_uuid, is_identifier_of
 from .._resources.ways_in import WayIn, WayInKind, WaysIn
-from .parallel import in_parallel
 
 # How many accounts are looked up at once.
 CONCURRENCY = 8

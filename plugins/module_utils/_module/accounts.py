@@ -10,8 +10,8 @@ from typing import Any, Callable
 
 from .._engine.account_keeper import AccountKeeper, AccountPlan, AccountResult
 from .._engine.account_plan import WantedAccount
-from .._engine.parallel import in_parallel
 from .._errors import Forbidden, InvalidOption
+from .._parallel import in_parallel
 from .._resources.roles import Role, list_roles
 from .._resources.service_accounts import User, find_users, get_user
 from .options import STATE, text_of

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils import _errors as errors
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.creation import KeyTaken
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.plan import Wanted
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     CloudAuthError,
     InvalidOption,
@@ -21,6 +22,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._erro
 )
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.request_errors import class_of
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kind import AuthMapping
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_PERSONA
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_notes_follow_the_sentence_in_their_order():
     "error",
     [
         InvalidOption("site", "is wrong"),
-        KeyTaken("Somebody else was faster.", AuthMapping("1", "pattern")),
+        KeyTaken(AWS_PERSONA, Wanted("pattern", "a"), AuthMapping("1", "pattern", "b"), None),
     ],
 )
 def test_an_error_that_takes_more_than_a_sentence_can_be_noted(error):

@@ -274,6 +274,21 @@ def test_what_can_not_be_removed_again_is_told_with_its_id():
     assert f"leads to {SAM.handle} and could not be removed. Remove it by its ID, {wrong.id}." in ended["msg"]
 
 
+@pytest.mark.parametrize(
+    ("trouble", "words"), [("lost, not executed", "may not have been removed: "), ("429", "could not be removed: ")]
+)
+def test_a_creation_that_leads_elsewhere_and_is_not_removed_is_told(trouble, words):
+    api = datadog(accounts=[SAM, OTHER_SAM], trouble=on("DELETE", *range(100), trouble=trouble))
+    api._account = {OTHER_SAM.handle: SAM}.get
+
+    ended = run(api, present(OTHER_SAM, retries=0))
+
+    [wrong] = api.now.values()
+    assert ended.failed
+    assert ended["changed"] is True
+    assert f"The mapping with the ID {wrong.id} {words}" in ended["msg"]
+
+
 @pytest.mark.parametrize("reason", ["disabled", "a person's UUID"])
 def test_what_check_mode_refuses_removes_nothing_either(reason):
     api = datadog()
@@ -595,6 +610,18 @@ def test_an_answer_that_changes_nothing_is_no_replacement():
     assert ended.failed
     assert "unchanged" in ended["msg"]
     assert ended["changed"] is False
+
+
+def test_a_double_that_can_not_be_removed_is_told():
+    api = Normalizing(World(), trouble=on("DELETE", *range(100), trouble="429"))
+    api.takes_twice = True
+    past(api, KEY, JANE, age=1000)
+
+    ended = run(api, present(JANE, KEY.replace("web", "Web"), retries=0))
+
+    assert not ended.failed
+    assert len(held(api)) == 2
+    assert any("could not be removed: " in warning for warning in ended.warnings)
 
 
 def test_another_case_of_a_mapping_of_somebody_else_is_never_removed():

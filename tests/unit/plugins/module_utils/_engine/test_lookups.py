@@ -17,6 +17,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engi
     Unwanted,
     Wanted,
 )
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.prediction import predict
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.step_result import WriteState
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import (
     Forbidden,
@@ -121,8 +122,11 @@ def test_other_failures_are_told_as_they_are():
         found.look_up([(CI_EMAIL, JANES)])
 
 
-def predicted(found, *steps):
-    return found.predict(Plan(list(steps), [], []))
+# --- what check mode reports by them
+
+
+def predicted(found, warnings, *steps):
+    return predict(Plan(list(steps), [], []), found, 4, warnings)
 
 
 def test_each_step_is_foretold_with_the_account_that_datadog_has_for_it():
@@ -133,7 +137,7 @@ def test_each_step_is_foretold_with_the_account_that_datadog_has_for_it():
         Create(Wanted("new", CI_EMAIL.upper())),
     ]
 
-    step_results = predicted(found, *steps)
+    step_results = predicted(found, warnings, *steps)
 
     assert [step_result.step for step_result in step_results] == steps
     assert [step_result.mapping for step_result in step_results] == [
@@ -147,9 +151,9 @@ def test_each_step_is_foretold_with_the_account_that_datadog_has_for_it():
 
 
 def test_without_accounts_nothing_is_looked_up():
-    found, client, _warnings = lookups()
+    found, client, warnings = lookups()
 
-    [step_result] = predicted(found, Create(Wanted("new")))
+    [step_result] = predicted(found, warnings, Create(Wanted("new")))
 
     assert step_result.changed
     assert client.asked == []
@@ -167,9 +171,9 @@ def test_without_accounts_nothing_is_looked_up():
     ],
 )
 def test_what_datadog_would_refuse_is_a_failure(identifier, words):
-    found, _client, _warnings = lookups()
+    found, _client, warnings = lookups()
 
-    [step_result] = predicted(found, Create(Wanted("new", identifier)))
+    [step_result] = predicted(found, warnings, Create(Wanted("new", identifier)))
 
     assert not step_result.changed
     with pytest.raises(Refused, match=words):
@@ -177,15 +181,22 @@ def test_what_datadog_would_refuse_is_a_failure(identifier, words):
     assert str(step_result.error).startswith("account_identifier: ")
 
 
-@pytest.mark.parametrize("error", [Forbidden("No.", 403), NoAnswer("No.")])
-def test_accounts_that_can_not_be_read_are_warned_of_once(error):
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Forbidden("No.", 403), ", because the credentials may not read users (user_access_read). "),
+        (NoAnswer("No."), ": No. "),
+    ],
+)
+def test_accounts_that_can_not_be_read_are_warned_of_once(error, reason):
     found, _client, warnings = lookups(error)
+    steps = [Create(Wanted(f"{number}", f"{number}@corp.example")) for number in range(5)]
 
-    step_results = predicted(found, *(Create(Wanted(f"{number}", f"{number}@corp.example")) for number in range(5)))
+    step_results = predicted(found, warnings, *steps)
 
     assert all(step_result.changed and not step_result.error for step_result in step_results)
     [warning] = warnings
-    assert warning.startswith("Whether Datadog has the accounts of new mappings could not be checked: No. ")
+    assert warning.startswith(f"Whether Datadog has the accounts of new mappings could not be checked{reason}")
     assert warning.endswith("The real run does not need this check.")
 
 

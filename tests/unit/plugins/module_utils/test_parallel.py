@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._engine.parallel import in_parallel
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._parallel import in_parallel
 
 
 @settings(max_examples=30)
