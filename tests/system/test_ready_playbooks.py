@@ -67,6 +67,11 @@ def undone(folder: Path) -> list[str]:
     return [path.name.removesuffix(".undone") for path in folder.glob("cloud_auth_records/*.undone")]
 
 
+def texts(mappings: list[dict[str, Any]]) -> list[str]:
+    """Mappings in any order, to be compared."""
+    return sorted(json.dumps(mapping, sort_keys=True) for mapping in mappings)
+
+
 def existing(sandbox: Sandbox) -> list[dict[str, str]]:
     sandbox.create_mapping(RUNNER, CI)
     sandbox.create_mapping(OPS, OMAR)
@@ -80,31 +85,36 @@ OWN_ALL = {"purge": True, "max_removals": 2}
 # ---- undo
 
 
-def test_undo_gives_back_what_was_taken_three_runs_ago(play, sandbox, shipped):
+@every_kind
+def test_undo_gives_back_what_was_taken_three_runs_ago(play, sandbox, shipped, kind):
     """The others change nothing, are refused, or can't log in: none overwrites the record."""
-    existing(sandbox)
-    before = state_of(sandbox)
-    assert shipped("apply", mappings=WRONG, **OWN_ALL).status == 0
-    assert state_of(sandbox) == {RUNNER: LI, USER: LI}
+    for name, account in (("runner", CI), ("ops", OMAR)):
+        sandbox.create_mapping(kind=str(kind), **kind.present(name, account))
+    before = texts(kind.state(sandbox))
+    wrong = {"kind": str(kind), "mappings": [kind.present("runner", LI), kind.present("jane", LI)]}
+    assert shipped("apply", **wrong, **OWN_ALL).status == 0
+    bad = texts(kind.state(sandbox))
+    assert bad == texts(wrong["mappings"])
     (record,) = records(play.folder)
     kept = record.read_bytes()
 
-    assert shipped("apply", mappings=WRONG, **OWN_ALL).status == 0
-    assert shipped("apply", mappings=[], purge=True, max_removals=1).status == 2
-    assert shipped("apply", mappings=[], environment={"DATADOG_HOST": sandbox.url}).status == 2
-    assert records(play.folder) == [record]
+    assert shipped("apply", **wrong, **OWN_ALL).status == 0
+    nothing = {"kind": str(kind), "mappings": [], "purge": True}
+    assert "2 mappings would be lost" in shipped("apply", **nothing, max_removals=1).output
+    assert shipped("apply", **nothing, max_removals=9, environment={"DATADOG_HOST": sandbox.url}).status == 2
+    assert (records(play.folder), texts(kind.state(sandbox))) == ([record], bad)
 
     dry = shipped("undo", *CHECK)
-    assert (dry.status, state_of(sandbox), undone(play.folder)) == (0, {RUNNER: LI, USER: LI}, [])
+    assert (dry.status, texts(kind.state(sandbox)), undone(play.folder)) == (0, bad, [])
     assert "(item=would remove)" in dry.output
     run = shipped("undo")
-    assert (run.status, state_of(sandbox)) == (0, before), run.output
+    assert (run.status, texts(kind.state(sandbox))) == (0, before), run.output
     assert undone(play.folder) == [record.name]
     assert record.read_bytes() == kept
 
     sandbox.clear_requests()
     again = shipped("undo")
-    assert (again.status, writes(sandbox), state_of(sandbox)) == (0, [], before)
+    assert (again.status, writes(sandbox), texts(kind.state(sandbox))) == (0, [], before)
     assert "There is nothing to undo" in again.output
 
 
@@ -117,11 +127,10 @@ def test_each_run_that_changes_something_is_undone_once_from_the_last_to_the_fir
         assert shipped("apply", kind=str(kind), mappings=wanted).status == 0
         states.append(kind.state(sandbox))
     assert len(records(play.folder)) == 2
-    by_text = [sorted(map(json.dumps, state)) for state in states]
-    for expected in reversed(by_text[:-1]):
+    for expected in reversed(states[:-1]):
         run = shipped("undo")
         assert run.status == 0, run.output
-        assert sorted(map(json.dumps, kind.state(sandbox))) == expected
+        assert texts(kind.state(sandbox)) == texts(expected)
     assert "There is nothing to undo" in shipped("undo").output
 
 
