@@ -59,7 +59,7 @@ test: | python ## Lint, and run the unit and system tests
 	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 8 environments lint unit system
 
 .PHONY: test-all
-test-all: test gates docs ## Run every check there is
+test-all: test jobs gates docs ## Run every check there is
 
 .PHONY: lint
 lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and licenses (quick)
@@ -94,7 +94,11 @@ oldest: .venv/test/done ## Run the tests of the network with the oldest librarie
 
 .PHONY: system
 system: .venv/test/done install ## Run playbooks with the installed collection on the sandbox; or some: T="-k replace"
-	.venv/test/bin/python -m pytest -n auto $(call chosen,tests/system)
+	.venv/test/bin/python -m pytest -n auto $(if $(T),,-m "not jobs") $(call chosen,tests/system)
+
+.PHONY: jobs
+jobs: .venv/test/done install ## Run the ready playbooks, alone and as jobs of AWX, on the sandbox
+	.venv/test/bin/python -m pytest -n auto -m jobs tests/system
 
 # ---- The checks of the Ansible community
 

@@ -38,6 +38,8 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
 )
 from datadog_sandbox import Sandbox, samples
 
+pytestmark = pytest.mark.jobs
+
 CREDENTIAL = {"api_key": API_KEY, "app_key": APP_KEY}
 DRY_RUN = ("--check",)
 USER = "arn:aws:iam::123456789012:user/jane"

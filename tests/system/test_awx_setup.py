@@ -29,6 +29,8 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
 )
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import INHERITED, NAMESPACE, PATIENCE
 
+pytestmark = pytest.mark.jobs
+
 KEYS = {"datadog_api_key": API_KEY, "datadog_app_key": APP_KEY}
 READ_ONLY_KEY = "acceded0acceded0acceded0acceded0"
 ORGANIZATION = "12345678-90ab-cdef-1234-567890abcdef"

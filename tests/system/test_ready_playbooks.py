@@ -29,6 +29,8 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
 )
 from datadog_sandbox import Sandbox, samples
 
+pytestmark = pytest.mark.jobs
+
 OPS = "arn:aws:iam::210987654321:user/ops/*"
 USER = "arn:aws:iam::123456789012:user/jane"
 NOT_INTEGRATED = "arn:aws:sts::111111111111:assumed-role/deploy/*"
