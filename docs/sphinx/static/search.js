@@ -19,6 +19,8 @@
     inText: wordsOf(entry.text),
     // A text that begins with status codes is about these.
     codes: (entry.text.match(/^\d{3}(?:(?:,|,? or) \d{3})*/) || [""])[0].match(/\d+/g) || [],
+    // "400: ..." is about all of them, "400 when ..." or "400, with ..." about some.
+    isGeneral: /^\d{3}(?:(?:,|,? or) \d{3})*:/.test(entry.text),
   }));
 
   // A rare word says more than one that many entries have.
@@ -46,8 +48,11 @@
     return entries
       .map((entry) => [score(entry), entry])
       .filter(([points]) => points > 0)
-      // Of equal ones, the shorter message is the more general one.
-      .sort(([one, entry], [other, next]) => other - one || entry.inMessage.size - next.inMessage.size)
+      // Of equal ones, the general one is first, and then the shorter one.
+      .sort(
+        ([one, entry], [other, next]) =>
+          other - one || next.isGeneral - entry.isGeneral || entry.inMessage.size - next.inMessage.size,
+      )
       .slice(0, MOST)
       .map(([_points, entry]) => entry);
   };

@@ -80,7 +80,10 @@ def diagram(facts: Facts) -> Iterator[str]:
     if telemetry:
         drawing.add(telemetry, "Send telemetry", "acts as no account", "telemetry")
     if facts.ways_in:
-        yield f"<figure>{drawing.svg()}</figure>"
+        yield (
+            '<figure><figcaption class="soft">Scroll to the right: the accounts are there.</figcaption>'
+            f"{drawing.svg()}</figure>"
+        )
     if len(facts.accounts) > MOST_ACCOUNTS:
         yield f"<p>{len(facts.accounts) - MOST_ACCOUNTS} more accounts are in the tables only.</p>"
 
