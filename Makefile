@@ -112,7 +112,7 @@ sanity: .venv/demo/done ## Run ansible-test sanity with every ansible-core
 .PHONY: content
 content: .venv/lint/done install ## Check playbooks, documentation and changelog
 	$(LINT_PATH) ansible-lint
-	cd $(COLLECTION) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(INSTALLED) $(LINT_PATH) ansible-lint playbooks docs/awx
+	cd $(COLLECTION) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(INSTALLED) $(LINT_PATH) ansible-lint playbooks docs/examples/awx
 	$(LINT_PATH) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs self \
 	    --disallow-unknown-collection-refs $(COLLECTION)
 	$(LINT_PATH) antsibull-changelog lint
@@ -123,7 +123,7 @@ artifact: .venv/lint/done release-check ## Check the artifact as Galaxy and exec
 	$(LINT_PATH) ansible-builder introspect $(INSTALLED) >build/introspect.txt
 	grep '^ *- .*requests>=2.25.1.*$(NAME)' build/introspect.txt
 	grep '^ *- .*botocore>=1.32.0.*$(NAME)' build/introspect.txt
-	$(LINT_PATH) ansible-builder create --file docs/awx/execution-environment.yml --context build/context
+	$(LINT_PATH) ansible-builder create --file docs/examples/awx/execution-environment.yml --context build/context
 
 .PHONY: integration
 integration: .venv/demo/done ## Run ansible-test integration with every ansible-core

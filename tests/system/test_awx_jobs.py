@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs with the project that docs/awx ships: what AWX shows of them is true, complete, and holds no key."""
+"""Jobs with the project that docs/examples/awx ships: what AWX shows of them is true, complete, and holds no key."""
 
 from __future__ import annotations
 

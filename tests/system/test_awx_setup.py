@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What docs/awx ships to set AWX up: by AWX's rules, and with a stand-in for the modules of the collection awx.awx."""
+"""What docs/examples/awx ships to set AWX up: by AWX's rules, with a stand-in for the modules of awx.awx."""
 
 from __future__ import annotations
 
@@ -309,7 +309,7 @@ def test_a_preview_can_not_write_whatever_the_type_of_its_job(set_up):
     ended = set_up(**KEYS)
     playbook = yaml.load((AWX / "project" / ended.template("dry run")["playbook"]).read_text(), Loader=Playbook)
     assert [play.get("ansible.builtin.import_playbook") for play in playbook] == [None, f"{NAMESPACE}.drift"]
-    drift = yaml.safe_load((AWX.parents[1] / "playbooks/drift.yml").read_text())
+    drift = yaml.safe_load((AWX.parents[2] / "playbooks/drift.yml").read_text())
     assert [play["check_mode"] for play in drift if "check_mode" in play] == [True]
     assert all("check_mode" in play or "assert" in str(play["tasks"]) for play in drift)
 

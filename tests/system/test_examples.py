@@ -37,8 +37,8 @@ CONFINED = {
     "ansible.builtin.uri": "DATADOG_HOST",
 }
 BLOCKS = ("block", "rescue", "always")
-# Folders of playbooks that have tests of their own, which give them what they need. Here only options are checked.
-RUN_ELSEWHERE = {"awx", "examples"}
+# A folder of playbooks that have tests of their own, which give them what they need. Here only options are checked.
+RUN_ELSEWHERE = {"examples"}
 TASKS_OF_A_PLAY = ("pre_tasks", "tasks", "post_tasks", "handlers")
 # Plays that need other files.
 NEEDS_FILES = {"roles", "vars_files", "import_playbook", "ansible.builtin.import_playbook"}

@@ -376,6 +376,9 @@ PROBLEMS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"file": "broken.yml"}, "can't be read as YAML or JSON"),
         ({"file": "dictionary.yml"}, "It holds a dictionary"),
         ({"file": "empty.yml"}, "a list without mappings is []"),
+        ({"file": "."}, "there is no file"),
+        ({"mappings": "[{"}, "cloud_auth_mappings can't be read as YAML or JSON: while parsing"),
+        ({"mappings": [], "record_dir": "mappings.yml"}, "mappings.yml is not a folder. Nothing was changed"),
         ({"mappings": [], "kind": "personas"}, "must be one of persona, intake"),
         ({"mappings": [], "max_removal": 5}, "There is no variable cloud_auth_max_removal"),
         ({"mappings": [], "purge": True}, "so it needs cloud_auth_max_removals"),
@@ -394,11 +397,19 @@ PROBLEMS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"file": "same.yml"}, "several hosts would write the same file"),
         ({"file": "same.yml"}, "several hosts would write the same file"),
     ],
-    "report": [({}, "for example report.html or report.md")],
+    "report": [
+        ({}, "for example report.html or report.md"),
+        (
+            {"report": "report.pdf"},
+            "the report is Markdown, or HTML if the name ends in .html; report.pdf would be neither",
+        ),
+    ],
     "undo": [
         ({}, "there is no folder"),
         ({"record": "nowhere.json"}, "there is no file"),
         ({"record": "broken.yml"}, "is not a record that apply has written"),
+        ({"record": "."}, "there is no file"),
+        ({"record_dir": "mappings.yml"}, "there is no folder"),
     ],
 }
 
@@ -414,9 +425,13 @@ def test_variables_that_are_missing_or_wrong_are_told(play, sandbox, shipped, pl
         f"host{number}": {f"cloud_auth_{name}": value for name, value in variables.items()}
         for number, (variables, _words) in enumerate(PROBLEMS[playbook])
     }
-    local = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    local = {
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "datadog_api_key": sandbox.env["DD_API_KEY"],
+        "datadog_app_key": sandbox.env["DD_APP_KEY"],
+    }
     (play.folder / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": local}}))
-    run = shipped(playbook, "-i", "hosts.json", hosts="all")
+    run = shipped(playbook, "-i", "hosts.json", *CHECK, hosts="all")
     assert run.status == 2
     told = dict(re.findall(r"^fatal: \[(host\d+)\].*?\"msg\": (.*)$", run.output, re.MULTILINE))
     assert told.keys() == hosts.keys()
