@@ -48,7 +48,8 @@ NO_MESSAGES = {
     "Nothing has been changed.",
 }
 ENTRY = re.compile(r"^``(.+)``\n((?:    .*\n)+)", re.MULTILINE)
-# Its entries are of no message of ours.
+# The last two sections: their entries are of messages of the playbooks, and of no message of ours.
+PLAYBOOKS = "\nMessages of the playbooks\n---"
 LAST_SECTION = "\nMessages from Ansible itself\n---"
 
 
@@ -99,8 +100,12 @@ def entries_of_ansible() -> dict[str, str]:
     return dict(ENTRY.findall(GUIDE.read_text().partition(LAST_SECTION)[2]))
 
 
+def entries_of_playbooks() -> dict[str, str]:
+    return dict(ENTRY.findall(GUIDE.read_text().partition(PLAYBOOKS)[2].partition(LAST_SECTION)[0]))
+
+
 def entries() -> dict[str, str]:
-    theirs = entries_of_ansible()
+    theirs = entries_of_ansible() | entries_of_playbooks()
     assert theirs
     return {entry: words for entry, words in all_entries().items() if entry not in theirs}
 
@@ -123,6 +128,15 @@ def test_each_entry_is_of_a_message():
     longest_first = sorted((piece for piece in pieces if WORD.search(piece)), key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)))
     assert not [entry for entry in entries() if WORD.search(pattern.sub("…", entry))]
+
+
+def test_entries_of_playbooks_are_of_their_messages():
+    texts = " ".join(path.read_text() for path in sorted((ROOT / "playbooks").rglob("*.yml")))
+    # A text in a template goes on after a line break, or in the next pair of quotes.
+    texts = re.sub(r"'\s*~\s*'", "", re.sub(r"\s+", " ", texts))
+    pieces = {entry: [piece.strip(" .:") for piece in entry.split("…")] for entry in entries_of_playbooks()}
+    assert len(pieces) > 10
+    assert [entry for entry, said in pieces.items() if not all(piece in texts for piece in said)] == []
 
 
 def test_each_entry_says_what_to_do():

@@ -81,7 +81,7 @@ def _meant(name: str, place: str, spec: Spec, *, is_listed: bool) -> Iterator[st
     level = _level(spec, place)
     nearest, of_task = _nearest(name, level), SYNONYMS.get(name.lower(), name)
     if of_task == ACCOUNT and _is_intake(spec):
-        yield f"An intake mapping leads to no account: leave {name} out, or use the module for persona mappings."
+        yield f"An intake mapping has no account: leave {name} out, or use the module for persona mappings."
     elif nearest:
         yield f"Did you mean {nearest} instead of {name}?"
     elif place and of_task in spec:

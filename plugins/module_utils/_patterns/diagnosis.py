@@ -143,7 +143,8 @@ def _check_wildcard(arn: Arn) -> None:
     if names == ["*"]:
         example = _WITH_A_NAME[resource_type]
         raise _no_wildcard(
-            f"the wildcard * may not follow '{resource_type}' directly: write a name there, as in {example}"
+            f"the wildcard * would match every {resource_type} of the AWS account: write a name before it, as in "
+            f"{example}"
         )
 
 

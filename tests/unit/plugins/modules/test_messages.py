@@ -125,7 +125,7 @@ def test_an_intake_mapping_leads_to_no_account(script, kind, name):
     ):
         ended = run(module, script, arguments)
         assert ended["msg"].endswith(
-            f"An intake mapping leads to no account: leave {name} out, or use the module for persona mappings."
+            f"An intake mapping has no account: leave {name} out, or use the module for persona mappings."
         )
 
 
