@@ -153,19 +153,22 @@ class AccountKeeper:
         self._states.append(WriteState.NOT_DONE)
         while True:
             try:
-                user = self._client.send(call, decode_user)
+                user: User | None = self._client.send(call, decode_user)
+            except RequestFailed as error:
+                user = self._after_doubt(error, wanted) if error.may_be_executed else None
+                if not user:
+                    self._client.prepare_retry(call, error, retry_policy)
+            if user:
                 self._states[-1] = WriteState.DONE
                 return user
-            except RequestFailed as caught:
-                error = caught
-            if error.may_be_executed:
-                self._states[-1] = WriteState.NOT_KNOWN
-                found = self._found_after(error, wanted)
-                if found:
-                    self._states[-1] = WriteState.DONE
-                    return found
-                self._states[-1] = WriteState.NOT_DONE  # A list that was asked for so late is proof.
-            self._client.prepare_retry(call, error, retry_policy)
+
+    def _after_doubt(self, error: RequestFailed, wanted: WantedAccount) -> User | None:
+        """The account, if the creation was executed despite ``error``; None if a list proves that it was not."""
+        self._states[-1] = WriteState.NOT_KNOWN
+        found = self._found_after(error, wanted)
+        if not found:
+            self._states[-1] = WriteState.NOT_DONE  # A list that was asked for so late is proof.
+        return found
 
     def _found_after(self, error: RequestFailed, wanted: WantedAccount) -> User | None:
         """The account, if the creation was executed despite ``error``; None if it certainly was not."""

@@ -94,7 +94,7 @@ class Client:
     def prepare_retry(self, call: Call, error: RequestFailed, retry_policy: RetryPolicy) -> None:
         """Wait until ``call`` may be sent again after ``error``.
 
-        :raises RequestFailed: ``error`` is final, or the patience is used up.
+        :raises RequestFailed: ``error`` is final, or the retry policy is used up.
         :raises Interrupted: told to stop meanwhile.
         """
         pause = retry_policy.pause_after(error)
@@ -153,7 +153,7 @@ class Client:
     def log_in(self, path: str, headers: dict[str, str], action: str) -> object:
         """Send a request that logs in, once: what credentials need for theirs."""
         self._clock.check()  # Workers wait for a login one after the other.
-        # Sent once: the request that needs the login tries again, with its own patience.
+        # Sent once: the request that needs the login tries again, by its own retry policy.
         return self.send(Call("POST", path, action, headers=headers), lambda answer: answer)
 
     def _decoded(self, call: Call, answer: Answer, decode: Callable[[object], T]) -> T:

@@ -204,7 +204,7 @@ class TokenExchange(Credentials):
 
 
 def token_of(client: Client, way: TokenExchange) -> Token:
-    """A token of ``way`` itself, with the patience that a request which needs one has.
+    """A token of ``way`` itself, tried as long as a request which needs one is.
 
     :raises CloudAuthError: there is none.
     """
