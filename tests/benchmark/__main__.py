@@ -19,7 +19,7 @@ from machine import description
 from plot import draw
 from report import Results, report
 from rig import ROOT, Rig
-from scenarios import FULL, QUICK, Scale, creations, in_sync, limited, purges, single_tasks
+from scenarios import FULL, QUICK, Scale, accounts, creations, in_sync, limited, purges, single_tasks
 
 from datadog_sandbox import Sandbox
 
@@ -59,7 +59,7 @@ def _measure(rig: Rig, scale: Scale) -> Results:
     for latency in LATENCIES:
         created[latency] = _at(latency, creations, rig, scale)
     kept, purged, times = (_at(LATENCY, scenario, rig, scale) for scenario in (in_sync, purges, limited))
-    return Results(single, created, kept, purged, times)
+    return Results(single, created, kept, purged, times, _at(LATENCY, accounts, rig, scale))
 
 
 def _at(latency: float, scenario: Callable[[Rig, Scale], T], rig: Rig, scale: Scale) -> T:

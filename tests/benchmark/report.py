@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from scenarios import CLIENT, ENOUGH, LIMIT, LIMITED, LOOP_OF_URI, OURS, RATE_LIMIT, Kept, Purged, Task, Time
+from scenarios import (
+    CLIENT,
+    ENOUGH,
+    LIMIT,
+    LIMITED,
+    LOOP_OF_URI,
+    OURS,
+    RATE_LIMIT,
+    Kept,
+    KeptAccount,
+    Purged,
+    Task,
+    Time,
+)
 
 HEAD = """\
 <!--
@@ -59,6 +72,7 @@ class Results(NamedTuple):
     kept: Mapping[int, Kept]
     purged: Mapping[int, Mapping[int, Purged]]
     limited: float
+    accounts: Mapping[str, KeptAccount]
 
 
 class Target(NamedTuple):
@@ -101,6 +115,9 @@ def report(results: Results, runs: int, latency: float, machine: str, day: str, 
         "## Purging half\n",
         f"{_each_request(latency)}.\n",
         _purged(results.purged),
+        "## A service account that is in sync\n",
+        f'{_each_request(latency)}. "Task" is a later one of its kind in a playbook.\n',
+        _accounts(results.accounts),
     ]
     return "\n".join(sections)
 
@@ -167,6 +184,11 @@ def targets(results: Results, latency: float) -> list[Target]:
             all(kept.requests == 1 for kept in results.kept.values()),
         )
     )
+    for way, most in (("UUID", 2), ("name", 3)):
+        requests = results.accounts[way].requests
+        found.append(
+            Target(f"A service account in sync, its roles by {way}: {most} requests", str(requests), requests <= most)
+        )
     return found
 
 
@@ -235,6 +257,11 @@ def _purged(purged: Mapping[int, Mapping[int, Purged]]) -> str:
         for concurrency, it in by_concurrency.items()
     ]
     return _table(("removed", "at once", "task", "requests", "memory"), rows)
+
+
+def _accounts(accounts: Mapping[str, KeptAccount]) -> str:
+    rows = [(f"by {way}", _seconds(it.task), it.requests) for way, it in accounts.items()]
+    return _table(("roles", "task", "requests"), rows)
 
 
 def _seconds(seconds: float) -> str:

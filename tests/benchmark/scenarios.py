@@ -28,6 +28,10 @@ LIMIT = "the limit: bare requests, {} at once"
 # A rate limit of so many requests in so many seconds, and the mappings that are created under it.
 RATE_LIMIT = (60, 10)
 LIMITED = 150
+# A service account, its role, and how many tasks keep it in one playbook.
+SERVICE_ACCOUNT = "ansible-runner@corp.example"
+ROLE = "Cloud Authentication"
+TURNS = 6
 
 
 class Scale(NamedTuple):
@@ -82,6 +86,13 @@ class Purged(NamedTuple):
     task: float
     requests: int
     memory: float
+
+
+class KeptAccount(NamedTuple):
+    """A task on a service account that is in sync: seconds, as a later task of a playbook, and requests."""
+
+    task: float
+    requests: int
 
 
 def from_file(rig: Rig, count: int) -> str:
@@ -184,6 +195,23 @@ def limited(rig: Rig, _scale: Scale) -> float:
 def purges(rig: Rig, scale: Scale) -> dict[int, dict[int, Purged]]:
     """(e) Purging half of the mappings, by their number and by concurrency."""
     return {size: {each: _purge(rig, scale, size, each) for each in CONCURRENCIES} for size in scale.purged}
+
+
+def accounts(rig: Rig, scale: Scale) -> dict[str, KeptAccount]:
+    """(f) A service account that is in sync, by how its roles are written."""
+    [role] = [role for role in rig.sandbox.state()["roles"] if role["name"] == ROLE]
+    found = {}
+    for way, name in (("UUID", role["id"]), ("name", ROLE)):
+        task = {f"{COLLECTION}.service_account": {"email": SERVICE_ACCOUNT, "roles": [name]}}
+        rig.play(task)
+        times: list[float] = []
+        for _run in range(scale.runs):
+            rig.sandbox.clear_requests()
+            times.extend(rig.play(*[task] * TURNS).durations[1:])
+        if any(request.method != "GET" for request in rig.sandbox.requests):
+            raise SystemExit("The service account was not in sync.")
+        found[way] = KeptAccount(median(times), rig.sandbox.request_count // TURNS)
+    return found
 
 
 def _purge(rig: Rig, scale: Scale, size: int, concurrency: int) -> Purged:

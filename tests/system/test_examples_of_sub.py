@@ -26,7 +26,7 @@ FILES = [
     if path.suffix in (".md", ".rst", ".yml", ".py", ".json")
 ]
 # As YAML or as JSON.
-SUB = re.compile(r"""\bsub(?:: |": ")["']?([^\s"'`,}]+)""")
+SUB = re.compile(r"""\bsub["']?(?:: |=)["']?([^\s"'`,}]+)""")
 
 
 def examples():

@@ -113,7 +113,7 @@ def _roles_of(task: Task) -> list[str] | None:
     """:raises InvalidOption: one is blank."""
     roles: list[str] | None = task.params.get("roles")
     for role in roles or ():
-        if not text_of({"role": role}, "role"):
+        if not text_of({"roles": role}, "roles"):
             raise InvalidOption("roles", "one of them is blank")
     return roles
 

@@ -96,7 +96,7 @@ class Accounts:
         """
         if uuid in (".", ".."):  # HTTP clients take these for folders, however they are encoded.
             return None
-        call = Call("GET", PATH, f"look up the account {uuid}", _advise, item=uuid)
+        call = Call("GET", PATH, f"look up the account {uuid}", _advise, item=as_uuid(uuid) or uuid)
         try:
             return self._client.ask(call, lambda answer: _account(field(answer, "data", dict, "the answer")))
         except NotFound:
@@ -153,4 +153,6 @@ def _account(item: object) -> Account | None:
 
 
 def _advise(error: RequestFailed) -> str:
-    return f"Reading users needs the permission {READ}." if isinstance(error, Forbidden) else ""
+    # What Datadog says itself need not be said again.
+    is_news = isinstance(error, Forbidden) and READ not in error.sentence
+    return f"Reading users needs the permission {READ}." if is_news else ""

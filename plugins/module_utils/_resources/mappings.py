@@ -145,9 +145,9 @@ class AuthMappings:
         def advise(error: RequestFailed) -> str:
             if not isinstance(error, Forbidden):
                 return ""
-            if method == "GET":
-                return f"This needs the permission {READ}."
             # What Datadog says itself need not be said again.
+            if method == "GET":
+                return "" if "config_read" in error.sentence else f"This needs the permission {READ}."
             needed = [] if "config_write" in error.sentence else [f"the permission {WRITE}"]
             if method == "POST" and self.kind.has_account and "every permission" not in error.sentence:
                 needed.append("every permission of the account that is mapped to")

@@ -15,6 +15,7 @@ from .._errors import Forbidden, NotFound, RequestFailed
 from .._http.answers import BadShape, field
 from .._http.call import Call
 from .._http.client import Client
+from .identifiers import as_uuid
 from .kind import text_in
 from .searches import search
 
@@ -23,6 +24,7 @@ USERS = "/api/v2/users"
 SERVICE_ACCOUNTS = "/api/v2/service_accounts"
 # All that there are: without it, an answer may leave some out.
 STATUSES = "Active,Disabled,Pending"
+READ = "user_access_read"
 
 # A request that changes an account. All but the creation may be executed twice.
 AccountWrite = Call
@@ -61,14 +63,15 @@ def find_users(client: Client, email: str = "") -> list[User]:
 
 
 def get_user(client: Client, uuid: str) -> User | None:
-    """The user with this UUID, or None.
+    """The user with this UUID, in any spelling, or None.
 
     :raises CloudAuthError: Datadog can't be read.
     """
     if uuid in (".", ".."):  # HTTP clients take these for folders, however they are encoded.
         return None
+    call = Call("GET", USERS, f"look up {uuid}", _advise_on_reading, item=as_uuid(uuid) or uuid)
     try:
-        return client.ask(Call("GET", USERS, f"look up {uuid}", _advise_on_reading, item=uuid), decode_user)
+        return client.ask(call, decode_user)
     except NotFound:
         return None
 
@@ -125,7 +128,9 @@ def _role_ids(item: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _advise_on_reading(error: RequestFailed) -> str:
-    return "Reading users needs the permission user_access_read." if isinstance(error, Forbidden) else ""
+    # What Datadog says itself need not be said again.
+    is_news = isinstance(error, Forbidden) and READ not in error.sentence
+    return f"Reading users needs the permission {READ}." if is_news else ""
 
 
 def _advise_on_writing(error: RequestFailed) -> str:

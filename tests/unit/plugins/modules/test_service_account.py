@@ -20,6 +20,7 @@ STANDARD, READ_ONLY = samples.STANDARD_ROLE, samples.READ_ONLY_ROLE
 IDS = {role["name"]: role["id"] for role in samples.ROLES}
 PERSON = {"email": "jane@corp.example", "name": "Jane"}
 LAG = 30
+NO_USERS = "decade02" * 5
 
 
 def account(uuid=UUID, email=EMAIL, **more):
@@ -210,13 +211,23 @@ def test_in_sync_is_a_few_reads(options, most, by):
     assert len(api.methods) <= most
 
 
-def test_by_its_uuid_in_any_case():
+@pytest.mark.parametrize("uuid", [UUID, UUID.upper(), UUID.replace("-", "")])
+def test_by_its_uuid_in_any_spelling(uuid):
     api = organization(account())
 
-    ended = run("service_account", api, {"id": UUID, "email": EMAIL.upper(), "name": "New"})
+    ended = run("service_account", api, {"id": uuid, "email": EMAIL.upper(), "name": "New"})
 
     assert ended["service_account"]["name"] == "New"
-    assert run("service_account", api, {"uuid": UUID, "state": "absent"})["changed"] is True
+    assert [found["name"] for found in run("service_account_info", api, {"id": uuid})["service_accounts"]] == ["New"]
+    assert run("service_account", api, {"uuid": uuid, "state": "absent"})["changed"] is True
+
+
+def test_a_permission_that_datadog_names_is_named_once():
+    api = organization(account())
+
+    for options in ({"email": EMAIL}, {"id": UUID}):
+        ended = run("service_account", api, {**options, "app_key": NO_USERS})
+        assert ended["msg"].count("user_access_read") == 1
 
 
 # --- which one is meant
@@ -310,6 +321,10 @@ def test_an_id_that_nobody_has(uuid):
         ([OTHER[:-1] + "9"], f"Datadog has no role {OTHER[:-1]}9. A new one can take half a minute"),
         (["Twice"], f"2 roles have the name Twice. Write the UUID of the one you mean: {UUID}, {OTHER}."),
         ([STANDARD, " "], "roles: one of them is blank."),
+        (
+            ["Cloud\u200b Authentication"],
+            "roles: 'Cloud\\u200b Authentication' contains a character that can't be seen",
+        ),
     ],
 )
 def test_roles_are_exact(roles, words, check):
