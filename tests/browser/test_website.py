@@ -108,6 +108,8 @@ LOOK = """() => ({
     width: document.scrollingElement.scrollWidth,
     search: document.querySelector("input[name=q]").getBoundingClientRect().toJSON(),
     line: Math.max(0, ...[...document.querySelectorAll("section > p, dd > p")].map((text) => text.clientWidth)),
+    box: document.querySelector(".wy-side-nav-search").getBoundingClientRect().bottom,
+    current: document.querySelector(".wy-menu li.current > a")?.getBoundingClientRect().top,
     contents: [...document.querySelectorAll("nav.contents")].map((list) => list.checkVisibility()),
     inSideBar: document.querySelectorAll(".wy-menu li.current > ul").length,
     edit: document.querySelector(".wy-breadcrumbs-aside a")?.href,
@@ -141,6 +143,13 @@ def test_the_search_box_is_in_view_on_each_page(looks):
     """On a telephone it is in the menu."""
     out = [at for at, look in looks.items() if at[1] > 400 and not 0 <= look["search"]["top"] < HEIGHT - 30]
     assert out == []
+
+
+def test_the_side_bar_shows_the_current_page(looks):
+    """Below the search box, however long the list is."""
+    wide = {at: look for at, look in looks.items() if at[1] > 400 and look["current"] is not None}
+    assert len(wide) > 60
+    assert [at for at, look in wide.items() if not look["box"] <= look["current"] + 1 < HEIGHT] == []
 
 
 def test_lines_can_be_read_with_ease(looks):
