@@ -14,6 +14,19 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._reso
     AWS_INTAKE,
     AWS_PERSONA,
 )
+from ansible_collections.datadog_community.cloud_auth.tests.unit.histories import (
+    KEY,
+    OTHER_SAM,
+    SAM,
+    SET,
+    datadog,
+    held,
+    on,
+    past,
+    present,
+    run,
+    then,
+)
 from ansible_collections.datadog_community.cloud_auth.tests.unit.simulation import (
     ACCOUNTS,
     BOB,
@@ -21,54 +34,12 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.simulation impo
     OMAR,
     SERVICE,
     START,
-    Account,
     Datadog,
-    Task,
     World,
-    run_tasks,
 )
 
 LAG = 30.0
-KEY = "arn:aws:sts::123456789012:assumed-role/web/*"
-SET = [f"arn:aws:sts::123456789012:assumed-role/web-{number}/*" for number in range(30)]
 both_aws_kinds = pytest.mark.parametrize("kind", [AWS_PERSONA, AWS_INTAKE], ids=lambda kind: kind.name)
-
-
-def datadog(**options):
-    return Datadog(World(), **options)
-
-
-def present(account=None, key=KEY, **options):
-    return {"arn_pattern": key, **({"account_identifier": account.handle} if account else {}), **options}
-
-
-def run(api, arguments, **more):
-    [ended] = run_tasks(api, Task(arguments), **more)
-    return ended
-
-
-def on(method, *numbers, trouble="503, not executed"):
-    """A trouble for the requests of a method with these numbers, from 0 on."""
-    return lambda asked, number: trouble if asked == method and number in numbers else None
-
-
-def then(*lags, rest=0.0):
-    """How old the lists are, one after the other."""
-    return lambda number: lags[number] if number < len(lags) else rest
-
-
-def past(api, key, *accounts, age=5.0):
-    """The key was mapped to these accounts, one after the other; the last change is ``age`` seconds old."""
-    for number, account in enumerate(accounts, 1):
-        at = START - age if number == len(accounts) else START - 10000 + number
-        for mapping in [mapping for mapping in api.now.values() if mapping.key == key]:
-            api.unmap(mapping.id, at)
-        if account:
-            api.map(key, account, at)
-
-
-def held(api, key=KEY):
-    return [mapping.account.handle if mapping.account else "" for mapping in api.now.values() if mapping.key == key]
 
 
 # --- lost without a word
@@ -216,10 +187,6 @@ def longest_gap(api):
     return longest
 
 
-SAM = Account("old.sam@corp.example", "00000000-0000-0000-0000-0000000000aa", "sam@corp.example")
-OTHER_SAM = Account("sam@corp.example", "00000000-0000-0000-0000-0000000000bb", "other@corp.example")
-
-
 def test_a_creation_that_leads_to_another_account_is_taken_back():
     """Datadog takes the text for another account's email before it looks at handles."""
     api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS])
@@ -302,60 +269,6 @@ def test_what_check_mode_refuses_removes_nothing_either(reason):
     assert ended["changed"] is False
     assert held(api) == [JANE.handle]
     assert "DELETE" not in {request.method for request in api.requests}
-
-
-class Overlapping(Datadog):
-    """A Datadog that refuses patterns that overlap others, and may name them; older ones are there all the same."""
-
-    names = True
-
-    def _create(self, attributes):
-        key = attributes["arn_pattern"]
-        others = [held.key for held in self.now.values() if held.key.startswith(key.rstrip("*")) or held.key == key]
-        if others:
-            named = max(others, key=len) if self.names else ""
-            return 409, {"errors": [f"The pattern conflicts with {named}" if named else "Conflict"]}
-        return super()._create(attributes)
-
-
-def test_a_conflict_that_names_another_pattern_removes_nothing():
-    api = Overlapping(World())
-    past(api, KEY, JANE, age=1000)
-    past(api, f"{KEY[:-1]}one-session", BOB, age=900)
-
-    ended = run(api, present(OMAR))
-
-    assert ended.failed
-    assert ended["changed"] is False
-    assert f"{KEY[:-1]}one-session" in ended["msg"]
-    assert held(api) == [JANE.handle]
-
-
-def test_a_loss_names_the_patterns_that_overlap():
-    api = Overlapping(World())
-    api.names = False
-    past(api, KEY, JANE, age=1000)
-    past(api, f"{KEY[:-1]}one-session", BOB, age=900)
-
-    ended = run(api, present(OMAR))
-
-    assert ended.failed
-    assert "not known whether" in ended["msg"]
-    assert f"may be in the way: {KEY[:-1]}one-session." in ended["msg"]
-    assert ended["lost_mapping"]["arn_pattern"] == KEY
-
-
-@pytest.mark.parametrize("status", [200, 202])
-def test_a_removal_that_is_answered_by_another_status_is_a_doubt(status):
-    api = datadog()
-    past(api, KEY, JANE, age=1000)
-    api._delete = lambda _mapping_id: (status, {})
-
-    ended = run(api, present(state="absent"))
-
-    assert ended.failed
-    assert ended["changed"] is False
-    assert "But Datadog still lists the mapping." in ended["msg"]
 
 
 # --- revoked means revoked
@@ -493,181 +406,6 @@ def test_what_is_removed_at_once_is_not_waited_for_forever():
     assert ended.seconds < 32
     assert any("does not show all of it" in warning for warning in ended.warnings)
     assert [request.method for request in api.requests].count("POST") == 1
-
-
-class Normalizing(Datadog):
-    """A Datadog that stores patterns in lower case; ``takes_twice``: also those that it has."""
-
-    takes_twice = False
-
-    def _create(self, attributes):
-        attributes = {**attributes, "arn_pattern": attributes["arn_pattern"].lower()}
-        return super()._create(attributes)
-
-    def _conflicts(self, key, held):
-        return not self.takes_twice and super()._conflicts(key, held)
-
-
-@pytest.mark.parametrize("takes_twice", [False, True])
-@pytest.mark.parametrize("purge", [False, True])
-def test_a_server_that_normalizes(takes_twice, purge):
-    api = Normalizing(World())
-    api.takes_twice = takes_twice
-    past(api, SET[0], BOB, age=1000)
-    wanted = present(JANE, KEY.replace("web", "Web"))
-    arguments = {"mappings": [wanted], "purge": purge}
-
-    first = run(api, arguments)
-    again = run(api, arguments)
-
-    assert not first.failed
-    assert not again.failed
-    assert held(api) == [JANE.handle]
-    assert again["changed"] is takes_twice
-    assert [
-        warning for warning in first.warnings if f"has stored arn_pattern {wanted['arn_pattern']} as {KEY}" in warning
-    ]
-    assert [warning for warning in again.warnings if KEY in warning]
-    assert [request.status for request in api.requests].count(201) == (2 if takes_twice else 1)
-
-
-@pytest.mark.parametrize("takes_twice", [False, True])
-def test_a_creation_that_is_found_by_its_other_spelling_was_executed(takes_twice):
-    api = Normalizing(World(), trouble=on("POST", 0, trouble="lost, executed"))
-    api.takes_twice = takes_twice
-
-    ended = run(api, present(JANE, KEY.replace("web", "Web")))
-
-    assert not ended.failed
-    assert ended["changed"] is True
-    assert held(api) == [JANE.handle]
-    assert ended["persona_mapping"]["id"] in api.now
-
-
-class TakesTwo(Datadog):
-    """A Datadog that takes several mappings of a key."""
-
-    def _conflicts(self, key, held):
-        return False
-
-
-def test_purge_leaves_another_spelling_of_what_could_not_be_created():
-    """Datadog may take both for the same: then nobody would be mapped."""
-    api = Normalizing(World(), trouble=on("POST", *range(100), trouble="503, not executed"))
-    past(api, KEY, BOB, age=1000)
-
-    ended = run(api, {"mappings": [present(JANE, KEY.replace("web", "Web"))], "purge": True, "retries": 0})
-
-    assert ended.failed
-    assert ended["changed"] is False
-    assert held(api) == [BOB.handle]
-    assert "which may be the same, was not created" in ended["msg"]
-
-
-def test_a_removed_mapping_of_another_spelling_is_no_double():
-    """Only the list that the task was planned by shows it, and that is old."""
-    api = Normalizing(World(), lags=then(20))
-    past(api, KEY, BOB, None)
-
-    ended = run(api, present(JANE, KEY.replace("web", "Web")))
-
-    assert not ended.failed
-    assert held(api) == [JANE.handle]
-
-
-def test_what_stands_beside_a_new_mapping_is_told():
-    """The list that the task was planned by is too old to show it."""
-    api = TakesTwo(World(), lags=then(20))
-    other = api.map(KEY, BOB, START - 5)
-
-    ended = run(api, present(JANE))
-
-    assert sorted(held(api)) == [BOB.handle, JANE.handle]
-    assert any(f"of {KEY} to {BOB.handle}, with the ID {other.id}" in warning for warning in ended.warnings)
-
-
-@pytest.mark.parametrize("wait_timeout", [0, 60])
-def test_a_replacement_that_was_executed_twice_leaves_one_mapping(wait_timeout):
-    api = TakesTwo(World(), lags=then(0, rest=10), trouble=on("POST", 0, trouble="lost, executed"))
-    past(api, KEY, BOB, age=1000)
-
-    ended = run(api, present(JANE, wait_timeout=wait_timeout))
-
-    assert not ended.failed
-    assert held(api) == [JANE.handle]
-    assert ended["persona_mapping"]["id"] in api.now
-    assert any("taken the creation" in warning for warning in ended.warnings)
-
-
-def test_an_answer_that_changes_nothing_is_no_replacement():
-    api = datadog()
-    past(api, KEY, BOB, age=1000)
-    [old] = api.now.values()
-    api._create = lambda _attributes: (201, {"data": api._shown(old)})
-
-    ended = run(api, present(JANE))
-
-    assert ended.failed
-    assert "unchanged" in ended["msg"]
-    assert ended["changed"] is False
-
-
-def test_a_double_that_can_not_be_removed_is_told():
-    api = Normalizing(World(), trouble=on("DELETE", *range(100), trouble="429"))
-    api.takes_twice = True
-    past(api, KEY, JANE, age=1000)
-
-    ended = run(api, present(JANE, KEY.replace("web", "Web"), retries=0))
-
-    assert not ended.failed
-    assert len(held(api)) == 2
-    assert any("could not be removed: " in warning for warning in ended.warnings)
-
-
-def test_another_case_of_a_mapping_of_somebody_else_is_never_removed():
-    api = Normalizing(World())
-    api.takes_twice = True
-    past(api, KEY, JANE, age=1000)
-
-    ended = run(api, present(OMAR, KEY.replace("web", "Web")))
-
-    assert ended.failed
-    assert held(api) == [JANE.handle]
-
-
-def test_a_pattern_in_another_case_is_another_pattern_while_the_check_for_conflicts_lags():
-    api = datadog(conflict_lag=lambda _number: 6.0)
-    other = KEY.replace("web", "Web")
-    api.map(KEY, JANE, START - 1000)
-    gone = api.map(other, JANE, START - 500)
-    api.unmap(gone.id, START - 2)
-
-    ended = run(api, present(JANE, other))
-
-    assert ended["changed"] is True
-    assert held(api, other) == [JANE.handle]
-
-
-def test_an_update_to_another_account_is_taken_back():
-    api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS])
-    past(api, KEY, JANE, age=1000)
-    [old] = api.now.values()
-    api._account = lambda identifier: SAM if identifier == "sam@corp.example" else JANE
-    plain = api._create
-
-    def update(attributes):
-        if old.id not in api.now:
-            return plain(attributes)
-        updated = old._replace(account=SAM)
-        api._change({old.id: updated}, None)
-        return 201, {"data": api._shown(updated)}
-
-    api._create = update
-
-    ended = run(api, present(OTHER_SAM))
-
-    assert ended.failed
-    assert SAM.handle not in held(api)
 
 
 def test_removals_in_doubt_do_not_share_their_words():

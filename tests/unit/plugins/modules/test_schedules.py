@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_PERSONA, KINDS
+from ansible_collections.datadog_community.cloud_auth.tests.unit.histories import OddDatadog
 from ansible_collections.datadog_community.cloud_auth.tests.unit.simulation import (
     ACCOUNTS,
     BOB,
@@ -25,9 +25,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.simulation impo
     OMAR,
     SERVICE,
     START,
-    Datadog,
     Ended,
-    Held,
     Request,
     Task,
     World,
@@ -47,54 +45,33 @@ LOST = "have lost their access"
 UUIDS = {account.handle: account.uuid for account in ACCOUNTS}
 
 
-class Odd(Datadog):
-    """A Datadog that may behave otherwise than its reference says, where nobody has seen it.
-
-    :ivar takes_twice: whether it takes several mappings of a key.
-    :ivar normalizes: whether it stores keys in lower case.
-    """
-
-    takes_twice = False
-    normalizes = False
-
-    def stored(self, key: str) -> str:
-        """A key as it stores it."""
-        return key.lower() if self.normalizes else key
-
-    def _create(self, attributes: dict[str, Any]) -> tuple[int, Any]:
-        return super()._create({**attributes, **matched_by(self.kind, self.stored(key_of(attributes)))})
-
-    def _conflicts(self, key: str, held: Sequence[Held]) -> bool:
-        return not self.takes_twice and super()._conflicts(key, held)
-
-
-def datadog_of(chance: random.Random) -> Odd:
+def datadog_of(chance: random.Random) -> OddDatadog:
     """A Datadog with a recent past, and with troubles to come."""
     replicas = [chance.choice([0.0, 0.0, 3.0, 12.0, 25.0, 29.0]) for _number in range(chance.randint(1, 4))]
     conflict_lag = chance.choice([0.0, 0.0, 3.0, 25.0])
     rate = chance.choice([0.0, 0.0, 0.1, 0.3])
     slowest = chance.choice([0.2] * 7 + [5.0])
-    datadog = Odd(
+    datadog = OddDatadog(
         World(),
         chance.choice([AWS_PERSONA, *KINDS]),
         lags=lambda _number: chance.choice(replicas),
         conflict_lag=lambda _number: conflict_lag,
         trouble=lambda _method, _number: chance.choice(TROUBLES) if chance.random() < rate else None,
         delay=lambda: chance.uniform(0.02, slowest),
+        takes_twice=chance.random() < 0.08,
+        normalizes=chance.random() < 0.08,
     )
-    datadog.takes_twice = chance.random() < 0.08
-    datadog.normalizes = chance.random() < 0.08
     span = chance.choice([40, 40, 40, 4])
     for at in sorted(chance.uniform(START - span, START) for _change in range(chance.randint(0, 6))):
         change(datadog, chance, at)
     return datadog
 
 
-def keys_of(datadog: Odd) -> list[str]:
+def keys_of(datadog: OddDatadog) -> list[str]:
     return AWS_KEYS if datadog.kind.matcher.option == "arn_pattern" else GITHUB_KEYS
 
 
-def change(datadog: Odd, chance: random.Random, at: float | None = None) -> None:
+def change(datadog: OddDatadog, chance: random.Random, at: float | None = None) -> None:
     """Somebody changes something, before the tasks or meanwhile."""
     key = chance.choice(keys_of(datadog))
     held = [mapping for mapping in datadog.now.values() if mapping.key == key]
@@ -105,7 +82,7 @@ def change(datadog: Odd, chance: random.Random, at: float | None = None) -> None
         datadog.map(key, chance.choice(ACCOUNTS) if datadog.kind.has_account else None, at)
 
 
-def task_of(datadog: Odd, chance: random.Random, after: float = 0.0) -> Task:
+def task_of(datadog: OddDatadog, chance: random.Random, after: float = 0.0) -> Task:
     """A task on one key or on several."""
     known = keys_of(datadog)
     keys = chance.sample(known, chance.randint(1, len(known)))
@@ -135,7 +112,7 @@ class Judge:
     :param alone: whether nobody else has changed anything meanwhile.
     """
 
-    def __init__(self, datadog: Odd, number: int, ended: Ended, *, alone: bool) -> None:
+    def __init__(self, datadog: OddDatadog, number: int, ended: Ended, *, alone: bool) -> None:
         self.datadog = datadog
         self.ended = ended
         self.alone = alone
