@@ -18,6 +18,14 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 
 
+def answer_with_the_file(route):
+    file = ROOT / route.request.url.removeprefix(readme.PICTURES)
+    if file.is_file():
+        route.fulfill(path=file)
+    else:
+        route.abort()
+
+
 @pytest.fixture
 def page(browser, tmp_path):
     """README in a browser that sees nothing of the network but the pictures in the repository."""
@@ -25,9 +33,7 @@ def page(browser, tmp_path):
     rendered.write_text(MarkdownIt("commonmark").enable("table").render(README.read_text()))
     page = browser.new_page()
     page.route(re.compile("^https?:"), lambda route: route.abort())
-    page.route(
-        f"{readme.PICTURES}**", lambda route: route.fulfill(path=ROOT / route.request.url.removeprefix(readme.PICTURES))
-    )
+    page.route(f"{readme.PICTURES}**", answer_with_the_file)
     page.goto(rendered.as_uri())
     yield page
     page.close()

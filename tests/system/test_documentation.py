@@ -252,6 +252,8 @@ def test_the_version_is_the_same_everywhere():
         assert VERSION.removesuffix("-dev") not in released
     else:
         assert VERSION in released
+    files = re.findall(r"datadog_community-cloud_auth-(.+?)\.tar\.gz", (ROOT / "README.md").read_text())
+    assert files == [VERSION.removesuffix("-dev")]
 
 
 @pytest.mark.parametrize("name", MODULES)
