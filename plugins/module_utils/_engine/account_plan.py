@@ -154,6 +154,11 @@ def _role_named(text: str, known: Sequence[Role] | None) -> Role:
             "roles", f"{len(found)} roles have the name {text}. Write the UUID of the one you mean: {ids}"
         )
     by_lower = {str(role.name).lower(): str(role.name) for role in roles}
-    nearest = [] if uuid else get_close_matches(text.lower(), by_lower, n=1)
+    nearest = [] if uuid else _nearest(text.lower(), by_lower)
     hint = f". Did you mean {by_lower[nearest[0]]}?" if nearest else ". A new one can take half a minute to be listed"
     raise InvalidOption("roles", f"Datadog has no role {text}{hint}")
+
+
+def _nearest(text: str, names: Collection[str]) -> list[str]:
+    """The names of roles that ``text`` is a part of, or else looks like; the nearest first."""
+    return sorted((name for name in names if text in name), key=len) or get_close_matches(text, names, n=1)

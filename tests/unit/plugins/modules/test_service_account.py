@@ -317,7 +317,8 @@ def test_an_id_that_nobody_has(uuid):
     ("roles", "words"),
     [
         (["datadog standard role"], "Datadog has no role datadog standard role. Did you mean Datadog Standard Role?"),
-        (["Standard"], "Datadog has no role Standard. "),
+        (["Standard"], "Datadog has no role Standard. Did you mean Datadog Standard Role?"),
+        (["Nothing like it"], "Datadog has no role Nothing like it. A new one can take half a minute"),
         ([OTHER[:-1] + "9"], f"Datadog has no role {OTHER[:-1]}9. A new one can take half a minute"),
         (["Twice"], f"2 roles have the name Twice. Write the UUID of the one you mean: {UUID}, {OTHER}."),
         ([STANDARD, " "], "roles: one of them is blank."),
