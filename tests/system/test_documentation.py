@@ -43,7 +43,9 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 GUIDES = sorted((ROOT / "docs/docsite/rst").glob("*.rst"))
 FRONT_PAGE = ROOT / "docs/sphinx/pages/index.rst"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests/sandbox").glob("*.md")])
-CORES = [core["version"] for core in tomllib.loads((ROOT / "tests/cores.toml").read_text())["core"]]
+ALL_CORES = tomllib.loads((ROOT / "tests/cores.toml").read_text())["core"]
+CORES = [core["version"] for core in ALL_CORES if "candidate" not in core]
+CANDIDATES = [core["version"] for core in ALL_CORES if "candidate" in core]
 
 
 def read(path: str) -> str:
@@ -265,7 +267,9 @@ def test_modules_say_since_when_they_are_there(name):
 def test_the_supported_ansible_cores_are_the_same_everywhere():
     line = re.search(r"^- ansible-core (.*)$", README, re.MULTILINE)
     assert re.findall(r"2\.\d+", line[1]) == CORES
-    assert f"tested with ansible-core {CORES[0]} to {CORES[-1]} " in README
+    tested = README.replace("\n", " ").partition("The collection is tested with ")[2].partition("modules on")[0]
+    assert tested.startswith(f"ansible-core {CORES[0]} to {CORES[-1]}")
+    assert re.findall(r"release candidate of ([\d.]+)", tested) == CANDIDATES
     assert load("meta/runtime.yml")["requires_ansible"] == f">={CORES[0]}.0"
     # CI asks for the list.
     workflow = load(".github/workflows/ci.yml")["jobs"]
@@ -290,8 +294,7 @@ def test_the_oldest_botocore_is_the_same_everywhere():
 
 
 def test_the_oldest_python_and_requests_are_the_same_everywhere():
-    cores = tomllib.loads((ROOT / "tests/cores.toml").read_text())["core"]
-    pythons = sorted({python for core in cores for python in core["modules"]}, key=lambda text: int(text[2:]))
+    pythons = sorted({python for core in ALL_CORES for python in core["modules"]}, key=lambda text: int(text[2:]))
     assert load("tests/config.yml")["modules"]["python_requires"] == f">={pythons[0]}"
     assert f"modules on Python {pythons[0]} to {pythons[-1]}" in README.replace("\n", " ")
     (requests,) = (line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("requests"))

@@ -11,6 +11,7 @@ It also fails if ansible-test says that it succeeded without having tested anyth
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import re
 import shutil
@@ -69,14 +70,33 @@ def provide_get_pip(place: Path) -> None:
         search(r"url = '(https://.+get-pip-)%s\.py'", package / "_util/target/setup/requirements.py") + f"{version}.py"
     )
     cached = Path.home() / f".ansible/test/cache/get_pip_{version.replace('.', '_')}.py"
-    if cached.exists():
-        return
+    if not cached.exists() and (reason := unreachable(url)):
+        print(f"ansible-test can't download get-pip here ({reason}): using Python's own pip", flush=True)
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        cached.write_text(GET_PIP)
+
+
+def provide_releases(place: Path) -> None:
+    """Let ansible-test install the release of a package that it wants from an address, if that can't be reached."""
+    package = next(place.glob("lib/python*/site-packages/ansible_test"))
+    for file in package.glob("_data/requirements/*.txt"):
+        text = file.read_text()
+        for requirement, name, url in re.findall(r"^((\S+) @ (https://\S+))", text, re.MULTILINE):
+            if reason := unreachable(url):
+                print(f"ansible-test can't download {name} here ({reason}): using its newest release", flush=True)
+                text = text.replace(requirement, name)
+        if text != file.read_text():
+            file.write_text(text)
+
+
+@functools.cache
+def unreachable(url: str) -> str:
+    """Return why nothing can be downloaded from there; "" if it can."""
     try:
         urllib.request.build_opener().open(urllib.request.Request(url, method="HEAD"), timeout=10).close()
     except (urllib.error.URLError, OSError) as error:
-        print(f"ansible-test can't download get-pip here ({error}): using Python's own pip", flush=True)
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        cached.write_text(GET_PIP)
+        return str(error)
+    return ""
 
 
 def search(pattern: str, file: Path) -> str:
@@ -110,6 +130,7 @@ def test(kind: str, core: Core, extra: list[str]) -> Iterator[tuple[str, str]]:
     links = link_interpreters()
     place = environment(core, python)
     provide_get_pip(place)
+    provide_releases(place)
     collection = stage(f"{kind}-{core.version}")
     for modules in (None,) if kind == "sanity" else core.modules:
         name = title if modules is None else f"{title}, modules on Python {modules}"

