@@ -2,16 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets are registered with ansible-core when they are got, so that nothing that a task returns shows them."""
+"""Secrets are registered when they are got, so that nothing that a task returns shows them, whoever repeats them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 try:
     from ansible.module_utils.secrets import register_secrets  # type: ignore[import-not-found]  # as below
 except ImportError:  # ansible-core 2.21 and older
     register_secrets = None
 
-# What those older ones hide in the results of a module: the values of AnsibleModule, while one runs.
+HIDDEN = "********"
+# All that are known. While a module runs, they are its own no_log values, which an ansible-core before 2.22 hides in
+# what the module returns.
 _no_log_values: set[str] = set()
 
 
@@ -27,3 +31,24 @@ def hide(*secrets: str) -> None:
     _no_log_values.update(known)
     if register_secrets is not None:
         register_secrets(known)
+
+
+def hidden_in(value: Any) -> Any:
+    """``value`` without the secrets that are known, however deep they lie.
+
+    From 2.22 on, ansible-core itself hides them only in what it displays: callbacks, such as the one that writes the
+    events of a job of Automation Controller, and what a playbook writes to files would hold them.
+    """
+    return _hidden_in(value, sorted(filter(None, _no_log_values), key=len, reverse=True))
+
+
+def _hidden_in(value: Any, secrets: list[str]) -> Any:
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, HIDDEN)
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_hidden_in(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {_hidden_in(name, secrets): _hidden_in(item, secrets) for name, item in value.items()}
+    return value

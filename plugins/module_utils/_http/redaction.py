@@ -14,6 +14,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from .._secrets import HIDDEN
 from .answers import BadShape, parse_json
 
 # How much of an answer is shown, in characters and in errors.
@@ -21,7 +22,6 @@ LONGEST_TEXT = 1000
 LONGEST_EXCERPT = 200
 MOST_ERRORS = 20
 
-HIDDEN = "********"
 # A longer secret (a proof of an AWS identity has 2,000 characters) is looked for in the usual spellings only: a pattern
 # that allows for each character to be encoded would take half a second to compile.
 LONGEST_KEY = 200

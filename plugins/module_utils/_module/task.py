@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from .._clock import Clock
 from .._errors import CloudAuthError, InvalidOption, unexpected
 from .._http.client import REQUESTS_IMPORT_ERROR, Client
-from .._secrets import hide, hide_in
+from .._secrets import hidden_in, hide, hide_in
 from .connection import CONNECTION_OPTIONS, Spec, connection_of, secrets_of
 from .settings import Settings, within
 from .values import Misfit, misfits, stripped
@@ -72,9 +72,13 @@ class Module(AnsibleModule):
             msg = explained(str(msg), self.argument_spec, self.blank, self.params)
         if "exception" in result and self._verbosity >= VERBOSE:
             # From ansible-core 2.19 on, fail_json leaves it out unless ANSIBLE_DISPLAY_TRACEBACK says otherwise.
-            self._return_formatted({"failed": True, "msg": msg, **result})  # type: ignore[no-untyped-call]
+            self._return_formatted({"failed": True, "msg": msg, **result})
             raise SystemExit(1)
         super().fail_json(msg=msg, **result)
+
+    def _return_formatted(self, kwargs: dict[str, Any]) -> None:
+        hide_in(self.no_log_values)  # where the options are wrong, there is no task that has done so
+        super()._return_formatted(hidden_in(kwargs))  # type: ignore[no-untyped-call]  # as above
 
 
 def run(options: Spec, work: Callable[[Task], dict[str, Any]], **rules: Any) -> None:
@@ -91,7 +95,7 @@ def run(options: Spec, work: Callable[[Task], dict[str, Any]], **rules: Any) -> 
     task = Task(module)
     result = _result_of(work, task)
     for warning in task.all_warnings():
-        module.warn(warning)
+        module.warn(hidden_in(warning))
     # The process ends here, and Python would look through all that is loaded for garbage: 5 % of a task and more.
     gc.freeze()
     if result.pop("failed", False):

@@ -385,6 +385,28 @@ def test_without_a_register_secrets_are_hidden_by_the_module(monkeypatch):
     assert known == {"Sentinel-1"}
 
 
+def test_what_a_module_returns_holds_no_secret_even_if_ansible_core_hides_none(monkeypatch):
+    """Callbacks get what a module returns; from 2.22 on, ansible-core hides secrets only in what it displays."""
+    monkeypatch.setattr(harness.basic, "remove_values", lambda value, secrets: value, raising=False)
+    monkeypatch.setattr(harness, "_as_the_controller_shows", lambda output: (json.loads(output), output))
+    sent = []
+
+    ended = run("current_user_info", repeating(sandbox(), sent), {}, environment={"DD_BEARER_TOKEN": TOKEN})
+
+    returned = {name: value for name, value in ended.result.items() if name != "_ansible_new_secrets"}
+    assert not ended.failed
+    assert sent
+    assert TOKEN not in json.dumps(returned)
+
+
+def test_secrets_are_hidden_however_deep_they_lie(monkeypatch):
+    monkeypatch.setattr(secrets_module, "_no_log_values", {"Sentinel", "Sentinel-long", ""})
+
+    hidden = secrets_module.hidden_in({"Sentinel": ["a Sentinel-long b", 1, None, ({"x": "Sentinel"},)]})
+
+    assert hidden == {"********": ["a ******** b", 1, None, [{"x": "********"}]]}
+
+
 def test_the_harness_hides_what_a_module_hands_over():
     output = json.dumps({"text": 'a "Sentinel" b', "_ansible_new_secrets": ["Sentinel", '"Sentinel" b']})
 
