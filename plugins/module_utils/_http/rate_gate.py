@@ -200,6 +200,8 @@ class RateGate:
         """Let nothing through for ``seconds``: a request has been rejected."""
         now = self._clock.now()
         self._opens_at = max(self._opens_at, now + seconds)
+        if self._reset_is_told and now + seconds + ROUNDED < self._reset_from:
+            return  # That was in an earlier period, and tells nothing of this one.
         if not self._reset_is_told or self._reset_at - now <= LONGEST_WAIT:
             self._reset_at = self._opens_at
         self._left = 0
