@@ -228,7 +228,8 @@ def response(
     answer = requests.Response()
     answer.request, answer.url = prepared, prepared.url
     answer.status_code = status
-    answer.headers.update({"Content-Type": "application/vnd.api+json", **(headers or {})})
+    usual = {"Content-Type": "application/vnd.api+json", "Content-Length": str(len(body))}
+    answer.headers.update({**usual, **(headers or {})})
     answer.raw = urllib3.HTTPResponse(body=io.BytesIO(body), headers=answer.headers, preload_content=False)
     _read = answer.content
     return answer

@@ -78,6 +78,12 @@ class Answer(NamedTuple):
         """The media type that the answer claims to have."""
         return str(self.headers.get("Content-Type", ""))
 
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether JSON that can't be read may have lost its end: nothing has told how long the body is."""
+        told = "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
+        return not told and self.body.lstrip()[:1] in (b"{", b"[")
+
 
 class Connection:
     """Where and how to reach Datadog.

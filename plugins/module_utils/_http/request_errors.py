@@ -85,20 +85,26 @@ class RequestErrors:
 
     def unreadable(self, call: Call, answer: Answer, error: BadShape) -> UnreadableAnswer:
         """The error for a good status whose body is not what the API documents."""
-        words = self._texts.scrub(str(error))
-        if isinstance(error, NotJson) and call.is_login:
-            words = "the answer is not JSON"  # It may hold a token, of which nothing knows yet.
-        elif isinstance(error, NotJson):
-            words = f"the answer is {self._texts.describe_body(answer.body, answer.content_type)}, not JSON"
+        is_no_json = isinstance(error, NotJson)
+        words = self._no_json(call, answer) if is_no_json else self._texts.scrub(str(error))
         return UnreadableAnswer(
             f"Could not {call.action}: Datadog answered {answer.status}, but {words}. Something between here and "
             f"{self._connection.base_url} may have answered in its place.",
             answer.status,
             # Before a POST is repeated, it is read whether that is needed; a DELETE that was executed is a 404 the
-            # next time. A GET would only be answered so again.
-            may_pass=call.writes,
+            # next time. A GET would only be answered so again, unless its answer has lost its end.
+            may_pass=call.writes or (is_no_json and answer.may_be_cut),
             may_be_executed=call.writes,
         ).noted(self._asked)
+
+    def _no_json(self, call: Call, answer: Answer) -> str:
+        """What an answer is that is no JSON, as a clause."""
+        if call.is_login:  # It may hold a token, of which nothing knows yet.
+            return "the answer is cut short or not JSON" if answer.may_be_cut else "the answer is not JSON"
+        body = self._texts.describe_body(answer.body, answer.content_type)
+        return (
+            f"the answer is {body}, cut short or not JSON" if answer.may_be_cut else f"the answer is {body}, not JSON"
+        )
 
     def refusal(self, call: Call, answer: Answer) -> RequestFailed:
         """The error for a status other than 2xx."""

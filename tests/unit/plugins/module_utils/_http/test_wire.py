@@ -19,7 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._clock import Clock
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import NoAnswer
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import NoAnswer, UnreadableAnswer
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import client as client_module
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http import wire
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._http.call import Call, Connection
@@ -266,6 +266,13 @@ CUT = {
     "check sum of gzip": with_length(PACKED[:-1], b"Content-Encoding: gzip\r\n"),
     "gzip without a length": HEAD + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + PACKED[:20],
     "chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n",
+    "inside a chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n[1",
+    "before the first chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+    "size of a chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n[1\r\n1",
+    "chunk of gzip": HEAD
+    + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n"
+    + PACKED[:20]
+    + b"\r\n",
 }
 
 
@@ -278,6 +285,50 @@ def test_an_answer_that_is_cut_short_is_a_lost_connection(answer, call):
     assert "TypeError" not in str(error)
     assert error.may_pass is True
     assert error.may_be_executed is (call is CREATE)
+
+
+CLOSED = HEAD + b"Connection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("body", [b'{"data": [', b' [1, "x', b'{"data": "\\u00'])
+@pytest.mark.parametrize("call", [CALL, CREATE], ids=["GET", "POST"])
+def test_an_answer_of_no_told_length_may_have_been_cut_short(body, call):
+    """It ends where the connection does, so JSON without an end is the only sign. Then it is read again."""
+    with (
+        server(CLOSED + body) as (url, _accepted),
+        pytest.raises(UnreadableAnswer, match="cut short or not JSON") as error,
+    ):
+        client_of(url).send(call, lambda answer: answer)
+
+    assert error.value.may_pass is True
+    assert error.value.may_be_executed is (call is CREATE)
+
+
+@pytest.mark.parametrize(
+    "answer", [CLOSED + b"<html>", CLOSED, with_length(b'{"data": [')], ids=["HTML", "empty", "told"]
+)
+def test_what_is_no_json_from_the_beginning_or_whole_was_not_cut_short(answer):
+    with server(answer) as (url, _accepted), pytest.raises(UnreadableAnswer) as error:
+        client_of(url).send(CALL, lambda answer: answer)
+
+    assert "cut short" not in str(error.value)
+    assert ", not JSON" in str(error.value)
+    assert error.value.may_pass is False
+
+
+def test_an_answer_to_a_login_that_may_have_been_cut_short_is_not_shown():
+    login = Call("POST", "/x", "log in", headers={})
+
+    with server(CLOSED + b'{"data": "Sentinel') as (url, _accepted), pytest.raises(UnreadableAnswer) as error:
+        client_of(url).send(login, lambda answer: answer)
+
+    assert "but the answer is cut short or not JSON." in str(error.value)
+    assert "Sentinel" not in str(error.value)
+
+
+def test_an_answer_of_no_told_length_is_read_to_its_end():
+    with server(CLOSED + b"[1]") as (url, _accepted):
+        assert ask(url) == [1]
 
 
 def test_an_empty_answer_of_a_compressed_type_is_empty():
