@@ -82,15 +82,14 @@ format: .venv/lint/done ## Format the code, and fix what the linter can fix
 unit: .venv/test/done ## Run the unit tests, which must cover every line, branch and option; or some: T="-k replace"
 	.venv/test/bin/python -m pytest -n auto $(if $(T),,--cov --every-option) $(call chosen,tests/unit)
 
-# What README names as the oldest, and what that needs: whole, so that pip has nothing to resolve. (Python 3.9 is among
-# those of ansible-test.)
-OLDEST := requests==2.25.1 urllib3==1.26.20 idna==2.10 chardet==4.0.0 botocore==1.32.0
+# The system tests that are about the network. Of their playbooks, only the modules run on the oldest Python. (botocore's
+# chain is left out: its stand-in for AWS, moto, needs a newer botocore.)
+OVER_THE_NETWORK := tests/system/test_playbook_network.py tests/system/test_playbook_login.py
 
 .PHONY: oldest
-oldest: .venv/test/done ## Run the tests of the network with the oldest libraries that README names
-	@rm -rf .venv/oldest && .venv/test/bin/python -m pip install --quiet --no-deps --target .venv/oldest $(OLDEST)
-	PYTHONPATH=.venv/oldest .venv/test/bin/python -W ignore -m pytest -n auto \
-	    $(call chosen,tests/unit/plugins/module_utils/_http/test_wire.py)
+oldest: .venv/oldest/done .venv/test/done install ## Run the unit and network tests with the oldest Python and libraries that README names
+	.venv/oldest/bin/python -m pytest -n auto $(call chosen,tests/unit)
+	$(if $(T),,CLOUD_AUTH_MODULES_PYTHON=$(CURDIR)/.venv/oldest/bin/python .venv/test/bin/python -m pytest -n auto $(OVER_THE_NETWORK))
 
 .PHONY: system
 system: .venv/test/done install ## Run playbooks with the installed collection on the sandbox; or some: T="-k replace"
@@ -206,6 +205,17 @@ PIP_INSTALL := -m pip install --quiet --no-deps --require-hashes --no-build-isol
 	@.venv/$*/bin/python $(PIP_INSTALL) --requirement requirements/build.txt
 	@.venv/$*/bin/python $(PIP_INSTALL) --requirement $<
 	@.venv/$*/bin/python -m pip check >.venv/$*/check.txt || { cat .venv/$*/check.txt; exit 1; }
+	@touch $@
+
+# The oldest Python that modules run on is found wherever it is, unless it is named.
+PYTHON39 ?= $(shell $(PYTHON) tests/tools/cores.py interpreter 3.9)
+.venv/oldest/done: requirements/oldest.txt | python
+	@test -n "$(PYTHON39)" || { echo "This needs Python 3.9 with venv. Install it, or name it:" \
+	    "make PYTHON39=/path/to/python3.9 oldest" >&2; exit 1; }
+	@echo "Setting up .venv/oldest, which takes a while the first time"
+	@$(PYTHON39) -m venv --clear .venv/oldest
+	@.venv/oldest/bin/python $(PIP_INSTALL) --requirement $<
+	@.venv/oldest/bin/python -m pip check >.venv/oldest/check.txt || { cat .venv/oldest/check.txt; exit 1; }
 	@touch $@
 
 # The checkout's place in a tree of collections, for mypy.

@@ -186,7 +186,9 @@ class Player:
 
     def start_file(self, playbook: Path, options: tuple[str, ...], environment: dict[str, str]) -> Running:
         """Start a playbook that lies in a file."""
-        command = [str(PLAYBOOK_COMMAND), str(playbook), *options]
+        python = os.environ.get("CLOUD_AUTH_MODULES_PYTHON")
+        on_python = ("--extra-vars", f"ansible_python_interpreter={python}") if python else ()
+        command = [str(PLAYBOOK_COMMAND), str(playbook), *on_python, *options]
         running = Running(command, self.folder, {**self._environment(), **environment})
         self._started.append(running)
         return running

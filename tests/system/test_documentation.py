@@ -300,6 +300,9 @@ def test_the_oldest_python_and_requests_are_the_same_everywhere():
     (requests,) = (line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("requests"))
     oldest = requests.removeprefix("requests>=")
     botocore = oldest_botocore()
+    pinned = read("requirements/oldest.in").splitlines()
+    assert {f"requests=={oldest}", f"botocore=={botocore}", f"ansible-core=={CORES[0]}.*"} <= {*pinned}
+    assert f"This needs Python {pythons[0]} with venv." in read("Makefile")
     assert all(
         pages()[name]["doc"]["requirements"]
         == [

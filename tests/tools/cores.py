@@ -3,7 +3,8 @@
 """The versions in tests/cores.toml, and the Python interpreters of this computer.
 
 Run as a script it prints the versions as JSON, for the matrix of continuous integration; with the argument "ends", it
-prints the oldest and the newest ansible-core that is released.
+prints the oldest and the newest ansible-core that is released; with "interpreter 3.9", the place of that Python, or
+nothing.
 """
 
 from __future__ import annotations
@@ -76,4 +77,10 @@ def interpreter(version: str) -> Path | None:
 
 
 if __name__ == "__main__":
-    print(ends() if sys.argv[1:] == ["ends"] else json.dumps([vars(core) for core in cores()]))
+    match sys.argv[1:]:
+        case ["ends"]:
+            print(ends())
+        case ["interpreter", version]:
+            print(interpreter(version) or "")
+        case _:
+            print(json.dumps([vars(core) for core in cores()]))

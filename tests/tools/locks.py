@@ -22,8 +22,8 @@ FOLDER = ROOT / "requirements"
 # the network, and the tests that read it do not.
 REQUIRES = FOLDER / "requires.json"
 # What continuous integration and users run the tools on; ansible-core does not run on Windows.
-PYTHONS = ("3.11", "3.12", "3.13")
-# But for what modules run on: the oldest.
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+# What is for modules is for the oldest that they run on.
 PYTHONS_OF = {"oldest": ("3.9",)}
 SYSTEMS = (
     {"sys_platform": "linux", "platform_system": "Linux"},
