@@ -131,8 +131,8 @@ options:
     default: 30
   retries:
     description:
-      - How many times a request is sent again after a fault that may pass, such as a lost connection, an answer with
-        the status 500, 502, 503 or 504, or Datadog's rate limit (429), from 0 to 100.
+      - How many times a request is sent again after an error that may pass, from 0 to 100. Such errors are a lost
+        connection, Datadog's rate limit (429), and an answer with the status 408, 425, 500, 502 to 504, or 520 to 524.
       - The creation of a mapping is never repeated blindly. If its answer is lost, the module first reads whether it
         was executed.
     type: int

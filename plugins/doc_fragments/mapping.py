@@ -109,17 +109,16 @@ attributes:
     details:
       - Before and after hold only what changes, as one dictionary each.
       - The keys are what callers are matched by, as text. The values are the accounts. If Datadog names an account by
-        its UUID, and its email is known, the value is C(email (UUID)). Where mappings lead to no account, the value
+        its UUID, and its email is known, the value is C(email (UUID)). Where mappings have no account, the value
         is the name of the kind of mapping.
   idempotent:
     support: full
 notes:
   - Writing needs the permission C(workload_identity_federation_config_write), formerly C(cloud_auth_config_write).
   - It may take several minutes until a change takes effect on the authentication itself.
-  - The first removal or replacement is carried out alone. The others follow, several at once, when it has succeeded.
-  - Once a mapping is lost, nothing further is removed or replaced. After 10 changes in a row without an answer,
-    with one that says that Datadog itself has failed, or without a login, the remaining changes are not tried. What
-    was not tried is listed with what failed.
+  - The first removal or replacement runs by itself. The others follow, several at once, when it has succeeded.
+  - Once a mapping is lost, nothing further is removed or replaced. After ten failures in a row (no answer, server
+    error, failed login), the task stops trying. What was not tried is listed with what failed.
   - A task that is stopped by a signal such as C(SIGINT) or C(SIGTERM) begins no further change, and reports what it
     has done. A task that is killed can't do so. Run it again, and only what is left is done.
 """
