@@ -100,7 +100,7 @@ class Applier:
         return runs
 
     def _begin_last(self, step: Step, runs: Sequence[_Run]) -> _Run:
-        """A removal, unless it would take what Datadog may hold in place of a mapping that could not be created."""
+        """A removal, unless it would take what Datadog may hold instead of a mapping that could not be created."""
         key = step.subject.key
         for other in runs:
             if other.error and not other.step.before and is_respelling(other.step.subject.key, key):
