@@ -6,8 +6,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from base64 import b64encode, urlsafe_b64encode
 from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -20,11 +25,15 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     RUNNER,
     Run,
     absent,
+    collections_path,
     present,
     task,
 )
 from ansible_collections.datadog_community.cloud_auth.tests.system.proxy import Proxy
 from datadog_sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+MATRIX = ROOT / "tests/integration/targets/secrets/files/matrix.py"
 
 # All secrets begin with one word, so that parts of them are found as well. The rest looks different in a URL and in the
 # two alphabets of base64.
@@ -162,3 +171,15 @@ def test_failures_on_the_way_through_a_proxy(play, tmp_path):
             assert [result["failed"] for result in run.results] == [failed, True]
             assert_no_secret(run)
         assert [status for _method, _target, status in right.seen] == [200, 200]
+
+
+def test_good_answers_that_repeat_what_was_sent():
+    """One row of a matrix that ansible-test runs whole, on every ansible-core."""
+    python = Path(sys.executable)
+    command = [python, MATRIX, "--sandbox", ROOT / "tests/sandbox", "--interpreter", python, "--way", "AWS identity"]
+    path = {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}", "ANSIBLE_COLLECTIONS_PATH": collections_path()}
+    run = subprocess.run(command, check=False, env=os.environ | path, stdout=subprocess.PIPE, text=True)
+    assert run.returncode == 0, run.stdout
+    assert (
+        len(re.findall(r"^AWS identity.*: [1-9]\d* secrets were sent, [1-9]\d* texts", run.stdout, re.MULTILINE)) == 2
+    )

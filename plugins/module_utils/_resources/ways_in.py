@@ -123,4 +123,15 @@ def _decoded(item: object) -> WayIn | None:
     """As far as it can be read; None for one without an ID."""
     way_id, _unread = text_in(item, "id", "")
     attributes = item.get("attributes") if isinstance(item, dict) else None
-    return WayIn(way_id, attributes if isinstance(attributes, dict) else {}) if way_id else None
+    return WayIn(way_id, _writable(attributes) if isinstance(attributes, dict) else {}) if way_id else None
+
+
+def _writable(value: Any) -> Any:
+    """``value`` with question marks for what no encoding can write, such as half an emoji in a name."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_writable(item) for item in value]
+    if isinstance(value, dict):
+        return {_writable(name): _writable(item) for name, item in value.items()}
+    return value

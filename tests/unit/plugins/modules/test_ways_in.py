@@ -70,6 +70,17 @@ def test_all_with_the_attributes_as_they_came(script, module, check):
 
 
 @every_module
+def test_half_an_emoji_in_an_attribute_is_a_question_mark(script, module):
+    """JSON can escape it, and no encoding can write it."""
+    path, many = MODULES[module]
+    script.expect("GET", path, body={"data": [item(0, new={"a\ud83d": ["b\udc00", "c"], "d": 1})]})
+
+    ended = run(module, script, {})
+
+    assert ended[many] == [{"new": {"a?": ["b?", "c"], "d": 1}, "id": IDS[0]}]
+
+
+@every_module
 @pytest.mark.parametrize("data", [[], None])
 def test_none(script, module, data):
     path, many = MODULES[module]
