@@ -173,7 +173,7 @@ def test_a_replacement_that_was_executed_twice_leaves_one_mapping(wait_timeout):
 def test_an_answer_that_changes_nothing_is_no_replacement():
     api = datadog()
     past(api, KEY, BOB, age=1000)
-    [old] = api.now.values()
+    [old] = list(api.now.values())
     api._create = lambda _attributes: (201, {"data": api._shown(old)})
 
     ended = run(api, present(JANE))
@@ -220,7 +220,7 @@ def test_a_pattern_in_another_case_is_another_pattern_while_the_check_for_confli
 def test_an_update_to_another_account_is_taken_back():
     api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS])
     past(api, KEY, JANE, age=1000)
-    [old] = api.now.values()
+    [old] = list(api.now.values())
     api._account = lambda identifier: SAM if identifier == "sam@corp.example" else JANE
     plain = api._create
 

@@ -234,7 +234,7 @@ def test_what_can_not_be_removed_again_is_told_with_its_id():
 
     ended = run(api, present(OMAR, retries=0))
 
-    [wrong] = api.now.values()
+    [wrong] = list(api.now.values())
     assert ended.failed
     assert wrong.account == SAM
     assert "somebody else" not in ended["msg"]
@@ -250,7 +250,7 @@ def test_a_creation_that_leads_elsewhere_and_is_not_removed_is_told(trouble, wor
 
     ended = run(api, present(OTHER_SAM, retries=0))
 
-    [wrong] = api.now.values()
+    [wrong] = list(api.now.values())
     assert ended.failed
     assert ended["changed"] is True
     assert f"The mapping with the ID {wrong.id} {words}" in ended["msg"]
