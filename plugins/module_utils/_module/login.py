@@ -82,9 +82,7 @@ def _oidc_token(settings: Settings) -> Credentials:
     given_by = option if said else settings.variable(option)[0]
     field = "text" if option == "oidc_token" else "path"
     source = TokenSource(given_by, **{field: settings.value(option)})
-    return OidcToken(
-        source, is_custom=settings.flag("oidc_custom_provider"), org_uuid=settings.value("org_uuid") or None
-    )
+    return OidcToken(source, is_custom=settings.flag("oidc_custom_provider"), org_uuid=_org_uuid(settings) or None)
 
 
 def _cloud_identity(settings: Settings) -> Credentials:

@@ -128,12 +128,13 @@ def test_half_of_a_pair_never_falls_back_to_another_way(monkeypatch, missing, in
     assert len(str(refused.value)) < 250
 
 
+@pytest.mark.parametrize("way", ["identity", "oidc"])
 @pytest.mark.parametrize("text", ["Corp", "corp.example", "12345678-90ab-cdef-1234-567890abcde"])
-def test_an_organization_that_is_no_uuid_is_refused(text):
+def test_an_organization_that_is_no_uuid_is_refused(text, way):
     with pytest.raises(
         InvalidOption, match=rf"^org_uuid: '{text}' is not a UUID, which looks like .*current_user_info"
     ):
-        connection_of(settings({"cloud_provider_type": "aws", "org_uuid": text}))
+        connection_of(settings({**WAYS[way][0], "org_uuid": text}))
 
 
 @pytest.mark.parametrize(
