@@ -186,6 +186,8 @@ options:
     description:
       - Only the mappings to this Datadog account, by its email, its handle, or its UUID, in any case. A warning says
         so if Datadog has no such account.
+      - If Datadog does not show the account of a mapping, it is not known whether the mapping leads to this one. It is
+        left out, and a warning counts and names such mappings.
       - Unless it is written as in the mappings, the account is looked up with Datadog's Users API, which needs the
         permission C(user_access_read).
     type: str

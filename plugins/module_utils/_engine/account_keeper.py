@@ -87,7 +87,10 @@ class AccountKeeper:
         :param roles: the names or UUIDs of all that the account should have; None for any.
         :raises CloudAuthError: Datadog can't be read, or can't tell what is meant.
         """
-        user = choose(self._found(wanted), wanted)
+        found = self._found(wanted)
+        user = choose(found, wanted)
+        if not user and wanted.present:
+            self._warn_of_hidden(found, wanted.email)
         if not user and not wanted.present:
             return AccountPlan(wanted, None, None, changes_something=False)
         if not user and not wanted.email:
@@ -136,6 +139,15 @@ class AccountKeeper:
             return find_users(self._client, wanted.email or "")
         user = get_user(self._client, wanted.uuid)
         return [user] if user else []
+
+    def _warn_of_hidden(self, found: Sequence[User], email: str | None) -> None:
+        """One that does not show its email may be the one that is going to be created once more."""
+        hidden = sorted(user.uuid for user in found if not user.email)
+        if hidden:
+            self._warnings.append(
+                f"The search for {email} finds accounts whose email Datadog does not show: {', '.join(hidden)}. If one "
+                "of them is meant, name it by its id."
+            )
 
     def _read_roles(self, *, needed: bool) -> None:
         """Read all roles; if they are not ``needed``, it is no error that this is forbidden."""
@@ -224,7 +236,7 @@ class AccountKeeper:
                 for shown in found:
                     if shown.uuid == user.uuid and is_as(shown, wanted):
                         if is_new:
-                            self._warn_of_others(shown, found)
+                            self._warn_of_others(shown, [other for other in found if other.email])
                         return shown
         except CloudAuthError as error:
             words = f"can't be read: {error}"

@@ -68,11 +68,12 @@ PARTICIPLES = {
 
 
 def choose(users: Sequence[User], wanted: WantedAccount) -> User | None:
-    """The one of ``users`` that is meant, or None if there is none.
+    """The one of ``users`` that is meant, or None if there is none. By an email, none that does not show it.
 
     :raises Refused: it is a person's, it has another email, or there are several.
     """
     title = wanted.email or wanted.uuid
+    users = [user for user in users if user.email or wanted.uuid]
     accounts = [user for user in users if user.is_service_account]
     if users and not accounts:
         raise Refused(

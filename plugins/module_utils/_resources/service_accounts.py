@@ -51,14 +51,14 @@ class User(NamedTuple):
 
 
 def find_users(client: Client, email: str = "") -> list[User]:
-    """The users with this email, in any case; or all of them.
+    """The users with this email, in any case, and those that the search for it finds, but that show none; or all users.
 
     :raises CloudAuthError: Datadog can't be read, or does not show all.
     """
     action = f"look up {email}" if email else "list the users"
     params: dict[str, str | int] = {"filter[status]": STATUSES, **({"filter": email.lower()} if email else {})}
     found = search(client, Call("GET", USERS, action, _advise_on_reading, params=params), _user)
-    by_uuid = {user.uuid: user for user in found if not email or user.email.lower() == email.lower()}
+    by_uuid = {user.uuid: user for user in found if not email or user.email.lower() in ("", email.lower())}
     return list(by_uuid.values())
 
 

@@ -211,6 +211,23 @@ def test_in_sync_is_a_few_reads(options, most, by):
     assert len(api.methods) <= most
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_one_that_shows_no_email_may_be_meant(check):
+    odd = {"id": UUID, "type": "users", "attributes": {"handle": UUID, "email": None, "service_account": True}}
+    api = organization(account(shown=odd))
+
+    ended = keep(api, check, roles=[STANDARD])
+
+    assert (ended.failed, ended["changed"]) == (False, True)
+    [warning] = ended.warnings
+    assert warning == (
+        f"The search for {EMAIL} finds accounts whose email Datadog does not show: {UUID}. If one of them is meant, "
+        "name it by its id."
+    )
+    assert run("service_account", api, {"id": UUID})["changed"] is False
+    assert run("service_account", api, {"email": EMAIL, "state": "absent"}, check).warnings == []
+
+
 @pytest.mark.parametrize("uuid", [UUID, UUID.upper(), UUID.replace("-", "")])
 def test_by_its_uuid_in_any_spelling(uuid):
     api = organization(account())
