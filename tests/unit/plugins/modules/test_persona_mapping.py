@@ -241,7 +241,10 @@ def test_check_mode_warns_where_users_can_not_be_read(script, kind, status):
     assert ended["changed"] is True
     assert ended[kind.one] == kind.wanted(NAME, CI_EMAIL)
     [warning] = ended.warnings
-    assert warning.startswith("Whether Datadog has the accounts of new mappings could not be checked: ")
+    reason = {403: ", because the credentials may not read users (user_access_read). ", 500: ": Could not look up "}[
+        status
+    ]
+    assert warning.startswith(f"Whether Datadog has the accounts of new mappings could not be checked{reason}")
     assert warning.endswith("The real run does not need this check.")
 
 
