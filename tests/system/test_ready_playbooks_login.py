@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, RUNNER, Run, present, state_of
 from datadog_sandbox import Sandbox, samples
@@ -163,6 +165,28 @@ def test_an_identity_of_the_environment_serves_all_organizations(run, corp_eu, c
     assert ended.status == 0, ended.output
     for host, sandbox in (("corp_eu", corp_eu), ("corp_us", corp_us)):
         assert f"{RUNNER[:-2]}-{host}/*" in state_of(sandbox)
+
+
+def test_keys_may_be_encrypted_as_awx_takes_them(play, corp_eu, corp_us):
+    """AWX hands an inventory over as a program that prints JSON; "__ansible_vault" in it stands for the tag."""
+    (play.folder / "password").write_text("a password")
+    vault = VaultLib([("default", VaultSecret(b"a password"))])
+    hosts = {}
+    for host, sandbox in (("corp_eu", corp_eu), ("corp_us", corp_us)):
+        keys = {name: {"__ansible_vault": vault.encrypt(key).decode()} for name, key in keys_of(host).items()}
+        wanted = [present(f"{RUNNER[:-2]}-{host}/*", LI)]
+        local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        hosts[host] = {**local, **keys, "datadog_api_url": sandbox.url, "cloud_auth_mappings": wanted}
+    printed = json.dumps({"all": {"hosts": list(hosts)}, "_meta": {"hostvars": hosts}})
+    inventory = play.folder / "inventory.py"
+    inventory.write_text(f"#!{sys.executable}\nprint({printed!r})\n")
+    inventory.chmod(0o700)
+    options = ("-i", str(inventory), "-e", "cloud_auth_hosts=all", "--vault-password-file", "password")
+    ended = play.start_file(Path("datadog_community.cloud_auth.apply"), options, {}).end()
+    assert ended.status == 0, ended.output
+    for host, sandbox in (("corp_eu", corp_eu), ("corp_us", corp_us)):
+        assert f"{RUNNER[:-2]}-{host}/*" in state_of(sandbox)
+        assert keys_of(host)["datadog_api_key"] not in ended.output
 
 
 TOKEN_OPTIONS = {
