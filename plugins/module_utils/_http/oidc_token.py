@@ -30,9 +30,12 @@ ORGANIZATION = "datadog/"
 
 # The longest token that makes sense, in bytes: no header is longer.
 LONGEST_TOKEN = 64 * 1024
+# The shortest signature that makes sense, in characters: hiding a few letters would hide them in every word.
+SHORTEST_SIGNATURE = 16
 # How much of a claim a message shows, in characters.
 LONGEST_CLAIM = 200
 
+A_UUID = re.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 IN_A_PART = re.compile("[0-9A-Za-z_-]+")
 
 
@@ -76,7 +79,8 @@ class OidcToken(TokenExchange):
         self._claims = {}
         try:
             token = _read(self._source)
-            self._hide(token, token.rpartition(".")[2])
+            signature = token.rpartition(".")[2]
+            self._hide(token, *([signature] if len(signature) >= SHORTEST_SIGNATURE else []))
             self._claims = claims = _claims_of(token)
             custom = self._goes_to_custom_provider()
             _check_end(claims)
@@ -91,7 +95,7 @@ class OidcToken(TokenExchange):
         issuer = self._claims.get("iss")
         if not isinstance(issuer, str):
             return False
-        return issuer not in TERRAFORM and issuer != GITHUB and not issuer.startswith(f"{GITHUB}/")
+        return issuer not in TERRAFORM and not _is_of_github(issuer)
 
     def _described(self) -> str:
         """The token as the subject of a sentence: where it is from, and what it claims; never itself."""
@@ -116,14 +120,27 @@ class OidcToken(TokenExchange):
                 "oidc_provider_info and oidc_persona_mapping_info, run with other credentials, list them. If Datadog "
                 "does not know the issuer as a custom provider, set oidc_custom_provider: false."
             )
-        known = self._claims.get("iss") in TERRAFORM
-        module = "terraform_persona_mapping_info" if known else "github_persona_mapping_info"
-        title = "HCP Terraform" if known else "GitHub"
+        issuer = self._claims.get("iss")
+        if issuer in TERRAFORM:
+            module, title = "terraform_persona_mapping_info", "HCP Terraform"
+        elif _is_of_github(issuer):
+            module, title = "github_persona_mapping_info", "GitHub"
+        else:
+            return (
+                "the issuers that Datadog takes: HCP Terraform, GitHub Actions, and the custom OIDC providers of the "
+                "organization at this site. If Datadog knows the issuer as a custom OIDC provider, set "
+                "oidc_custom_provider: true."
+            )
         return (
             f"the {title} persona mappings of the organization at this site. The module {module}, run with other "
             "credentials, lists them. If Datadog knows the issuer as a custom OIDC provider, set "
             "oidc_custom_provider: true."
         )
+
+
+def _is_of_github(issuer: object) -> bool:
+    """Whether this is GitHub Actions, or GitHub Actions of an enterprise."""
+    return isinstance(issuer, str) and (issuer == GITHUB or issuer.startswith(f"{GITHUB}/"))
 
 
 def _read(source: TokenSource) -> str:
@@ -186,7 +203,7 @@ def _at(moment: float) -> str:
 def _check_organization(claims: dict[str, Any], org_uuid: str | None, *, needed: bool) -> None:
     """:raises Unusable: the token is for another organization, or for none although that is ``needed``."""
     named = [text[len(ORGANIZATION) :] for text in _audience(claims) if text.startswith(ORGANIZATION)]
-    if needed and len(named) != 1:
+    if needed and not (len(named) == 1 and A_UUID.fullmatch(named[0])):
         raise Unusable(
             "must have one audience that is datadog/ and the UUID of the organization. In HCP Terraform, the variable "
             "TFC_WORKLOAD_IDENTITY_AUDIENCE sets it."

@@ -195,7 +195,9 @@ class TestEnd:
 
 class TestOrganization:
     @pytest.mark.parametrize("issuer", [TERRAFORM, TERRAFORM_EU])
-    @pytest.mark.parametrize("audience", [None, "", "datadog", [], ["datadog"], [AUDIENCE, "datadog/2"], 7, {"a": 1}])
+    @pytest.mark.parametrize(
+        "audience", [None, "", "datadog", [], ["datadog"], [AUDIENCE, "datadog/2"], 7, {"a": 1}, "datadog/corp"]
+    )
     def test_hcp_terraform_has_to_name_exactly_one(self, datadog, issuer, audience):
         message = refusal(datadog, given_as(jwt({**RUN, "iss": issuer, "aud": audience})))
         assert "must have one audience that is datadog/ and the UUID of the organization" in message
@@ -289,6 +291,8 @@ class TestRefusal:
             (RUN, {}, ("terraform_persona_mapping_info", "oidc_custom_provider: true")),
             ({**RUN, "iss": GITHUB}, {}, ("github_persona_mapping_info", "oidc_custom_provider: true")),
             (RUN, {"is_custom": True}, ("oidc_provider_info", "oidc_persona_mapping_info")),
+            (POD, {"is_custom": False}, ("the issuers that Datadog takes: HCP", "oidc_custom_provider: true")),
+            ({**RUN, "iss": f"{GITHUB}/corp"}, {}, ("github_persona_mapping_info",)),
         ],
     )
     def test_it_names_the_claims_and_what_to_compare_them_with(self, datadog, claims, options, modules):
@@ -317,6 +321,13 @@ def test_all_that_could_be_used_again_is_secret(datadog):
     assert credentials.secrets() == []
     credentials.headers(datadog.send)
     assert credentials.secrets() == [jwt(POD), jwt(POD).rpartition(".")[2], "T1"]
+
+
+def test_a_signature_of_a_few_letters_would_hide_them_everywhere(datadog):
+    short = f"{jwt(POD).rpartition('.')[0]}.c2ln"
+    credentials = given_as(short)
+    credentials.headers(datadog.send)
+    assert credentials.secrets() == [short, "T1"]
 
 
 def test_a_refused_token_is_secret(datadog):
