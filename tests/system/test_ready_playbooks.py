@@ -158,6 +158,27 @@ def test_undo_leaves_alone_the_records_of_other_kinds_and_organizations(play, sa
     assert state_of(sandbox) == {RUNNER: LI}
 
 
+def test_undo_leaves_records_alone_if_it_is_not_known_which_organization_this_is(play, sandbox, shipped):
+    """They may be of another one."""
+    shipped("apply", mappings=[present(RUNNER, LI)])
+    with Sandbox() as other:
+        other.add_fault(path="/current_user$", status=403, body={"errors": ["No"]}, times=None)
+        assert "There is nothing to undo" in shipped("undo", environment=other.env).output
+        named = shipped("undo", record=str(records(play.folder)[0]), environment=other.env)
+        assert (named.status, writes(other)) == (2, [])
+        assert "This is the organization unknown: Could not read who the credentials belong to" in named.output
+
+
+def test_a_record_of_an_unknown_organization_has_to_be_named(play, sandbox, shipped):
+    sandbox.add_fault(path="/current_user$", status=500, body={"errors": ["No"]}, times=1)
+    shipped("apply", mappings=[present(RUNNER, LI)])
+    (record,) = records(play.folder)
+    assert record.name.endswith("_unknown.json")
+    assert "There is nothing to undo" in shipped("undo").output
+    assert shipped("undo", record=str(record)).status == 0
+    assert state_of(sandbox) == {}
+
+
 def test_an_undo_that_fails_can_be_repeated(play, sandbox, shipped):
     sandbox.create_mapping(RUNNER, CI)
     shipped("apply", mappings=[present(USER, LI)], **OWN_ALL)
