@@ -89,6 +89,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._errors import CloudAuthError
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module.delegation import log_in
+from ansible_collections.datadog_community.cloud_auth.plugins.plugin_utils._texts import plain
 
 OPTIONS: dict[str, dict[str, Any]] = {"with_expiry": {"type": "bool", "default": False}}
 
@@ -104,7 +105,7 @@ class LookupModule(LookupBase):
         if terms:
             raise AnsibleLookupError("delegated_token takes options only, such as cloud_provider_type='aws'.")
         try:
-            login = log_in(kwargs, OPTIONS)
+            login = log_in({name: plain(value) for name, value in kwargs.items()}, OPTIONS)
         except CloudAuthError as error:
             raise AnsibleLookupError(f"delegated_token: {error}") from None
         if not login.params["with_expiry"]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts that templates hand to filters and tests."""
+"""Texts that templates hand to filters, tests and lookups."""
 
 from __future__ import annotations
 
@@ -18,3 +18,9 @@ def as_text(value: object) -> str | None:
     if isinstance(value, Undefined) or getattr(value, "__ENCRYPTED__", False):
         return str(value)
     return value if isinstance(value, str) else None
+
+
+def plain(value: object) -> object:
+    """``value``, or its text if it is a vaulted one."""
+    text = as_text(value)
+    return value if text is None else text

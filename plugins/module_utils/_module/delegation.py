@@ -17,7 +17,7 @@ from .._http.client import REQUESTS_IMPORT_ERROR, Client
 from .._http.token_exchange import Token, TokenExchange, token_of
 from .connection import CONNECTION_OPTIONS, connection_of
 from .settings import Settings
-from .values import stripped
+from .values import misfits, stripped
 
 Spec = dict[str, dict[str, Any]]
 
@@ -41,10 +41,13 @@ def log_in(options: Mapping[str, Any], others: Spec) -> Login:
     spec: Spec = {**CONNECTION_OPTIONS, **others}
     values = {name: stripped(value, spec.get(name, {})) for name, value in options.items()}
     values = {name: value for name, value in values.items() if value is not None and value != ""}
+    aliases = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
+    for name, value in values.items():
+        for misfit in misfits(name, value, spec.get(aliases.get(name, name), {"type": "raw"})):
+            raise InvalidOption(*misfit)
     checked = ArgumentSpecValidator(spec).validate(values)
     if checked.error_messages:
         raise Refused("; ".join(checked.error_messages))
-    aliases = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     params = checked.validated_parameters
     connection = connection_of(Settings(params, frozenset(aliases.get(name, name) for name in values)))
     way = connection.credentials

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The filter and the test see what ansible-playbook makes of vaulted values, which each ansible-core does in its own way.
+# Filters, tests and lookups see what ansible-playbook makes of vaulted values, which each ansible-core does in its own way.
 
 set -eux
 

@@ -13,6 +13,7 @@ from base64 import urlsafe_b64encode
 import pytest
 import requests
 from ansible.errors import AnsibleLookupError
+from jinja2 import StrictUndefined, UndefinedError
 
 from ansible_collections.datadog_community.cloud_auth.plugins.lookup.delegated_token import LookupModule
 from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._module import delegation
@@ -59,6 +60,26 @@ def test_the_token(script: Script):
     [sent] = script.sent
     assert sent.url.startswith("https://api.datadoghq.eu/")
     assert sent.headers["Authorization"] == f"Delegated oidc-{TOKEN}"
+
+
+class Vaulted:
+    """A vaulted text before ansible-core 2.19."""
+
+    __ENCRYPTED__ = True
+
+    def __str__(self):
+        return TOKEN
+
+
+def test_a_vaulted_token_is_a_text(script):
+    script.expect("POST", EXCHANGE, body=ANSWER)
+
+    assert look_up(oidc_token=Vaulted()) == ["delegated-0123456789"]
+
+
+def test_an_undefined_variable_is_named():
+    with pytest.raises(UndefinedError, match="'my_token' is undefined"):
+        look_up(oidc_token=StrictUndefined(name="my_token"))
 
 
 def test_with_its_end(script, monkeypatch):
@@ -120,6 +141,9 @@ def test_a_refusal_says_what_to_compare_and_shows_no_secret(script):
         ({"oidc_token": TOKEN, "cloud_provider_type": "aws"}, "these are different ways to log in"),
         ({"oidc_token": jwt(exp=1)}, "has expired at 1970-01-01T00:00:01Z"),
         ({"oidc_token": TOKEN, "timeout": "long"}, "timeout"),
+        ({"oidc_token": TOKEN, "timeout": True}, "timeout: it is a boolean, not a number."),
+        ({"oidc_token": [TOKEN]}, "oidc_token: it is a list, not text."),
+        ({"oidc_token": TOKEN, "api_host": True}, "api_host: it is a boolean, not text."),
         ({"oidc_token": TOKEN, "expiry": True}, "expiry"),
         ({"cloud_provider_type": "gcp"}, "aws"),
         ({"oidc_token": TOKEN, "application_key": "b" * 40}, "oidc_token and app_key: these are different ways"),
