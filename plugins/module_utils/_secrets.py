@@ -14,6 +14,8 @@ except ImportError:  # ansible-core 2.21 and older
     register_secrets = None
 
 HIDDEN = "********"
+# The names in a result are mostly our own, and a key that is a mere word ("test") must not change them.
+SHORTEST_IN_NAMES = 8
 # All that are known. While a module runs, they are its own no_log values, which an ansible-core before 2.22 hides in
 # what the module returns.
 _no_log_values: set[str] = set()
@@ -44,11 +46,16 @@ def hidden_in(value: Any) -> Any:
 
 def _hidden_in(value: Any, secrets: list[str]) -> Any:
     if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, HIDDEN)
-        return value
+        return _without(value, secrets)
     if isinstance(value, (list, tuple)):
         return [_hidden_in(item, secrets) for item in value]
     if isinstance(value, dict):
-        return {_hidden_in(name, secrets): _hidden_in(item, secrets) for name, item in value.items()}
+        in_names = [secret for secret in secrets if len(secret) >= SHORTEST_IN_NAMES]
+        return {_without(name, in_names): _hidden_in(item, secrets) for name, item in value.items()}
     return value
+
+
+def _without(text: str, secrets: list[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN)
+    return text

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # The sandbox ships with the collection, so that users can try their playbooks without an account.
 WANTED = re.compile(
     r"""
-    (README | CHANGELOG | CONTRIBUTING | CODE_OF_CONDUCT | SECURITY | MAINTAINING) \.(md|rst)
+    (README | CHANGELOG | CONTRIBUTING | CODE_OF_CONDUCT | SECURITY) \.(md|rst)
     | LICENSE | LICENSES/.+\.txt | requirements\.txt | \.ansible-lint
     | changelogs/(changelog|config)\.yaml
     | docs/(?!sphinx/).+ | meta/.+\.yml | playbooks/.+ | plugins/.+\.py | tests/config\.yml | tests/sandbox/.+

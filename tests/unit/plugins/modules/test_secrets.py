@@ -400,11 +400,11 @@ def test_what_a_module_returns_holds_no_secret_even_if_ansible_core_hides_none(m
 
 
 def test_secrets_are_hidden_however_deep_they_lie(monkeypatch):
-    monkeypatch.setattr(secrets_module, "_no_log_values", {"Sentinel", "Sentinel-long", ""})
+    monkeypatch.setattr(secrets_module, "_no_log_values", {"Sentinel", "Sentinel-long", "", "fail"})
 
-    hidden = secrets_module.hidden_in({"Sentinel": ["a Sentinel-long b", 1, None, ({"x": "Sentinel"},)]})
+    hidden = secrets_module.hidden_in({"Sentinel": ["a Sentinel-long b", 1, None, ({"failed": "it fails"},)]})
 
-    assert hidden == {"********": ["a ******** b", 1, None, [{"x": "********"}]]}
+    assert hidden == {"********": ["a ******** b", 1, None, [{"failed": "it ********s"}]]}
 
 
 def test_the_harness_hides_what_a_module_hands_over():
