@@ -76,6 +76,7 @@ class Book:
     def note_created(self, key: Key, mapping: AuthMapping) -> None:
         """A creation was answered: the mapping is there, also if Datadog spells its key otherwise."""
         self._created.add(mapping.id)
+        self._removed.discard(mapping.id)  # Where IDs are made of keys, it is the same as before.
         self._changed[key] = self._changed[mapping.key] = self.now()
 
     def note_removed(self, mapping: AuthMapping) -> None:

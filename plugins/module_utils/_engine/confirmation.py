@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .._resources.kind import AuthMapping
-from .book import LAG, Listing
-from .context import NOT_SHOWN, StepContext, Wait, Work
-from .removal import remove_at_once, told
+from collections.abc import Iterable
+
+from .._resources.kind import AuthMapping, Kind
+from .context import NOT_SHOWN, StepContext, Work
 
 
 def until_listed(step: StepContext, there: AuthMapping, *, gone: AuthMapping | None = None) -> Work[str]:
@@ -25,45 +25,16 @@ def until_listed(step: StepContext, there: AuthMapping, *, gone: AuthMapping | N
         if listing.error:
             return str(listing.error)
         if listing.shows(there) and not (gone and listing.has(gone)):
-            _look_beside(step, there, listing)
+            step.warnings += beside(step.task.kind, there, listing.of(there.key))
             return ""
         if step.task.clock.now() >= until:
             return NOT_SHOWN
 
 
-def until_not_doubled(step: StepContext, there: AuthMapping) -> Work[None]:
-    """Datadog takes two mappings of a key, and a creation that may have been executed was sent again: wait for a list
-    that proves how many there are, and remove what is one too many."""
-    book = step.task.book
-    until = book.lacks_from(there.key)
-    listing = yield Wait(until, must_end=True)
-    while book.now() < until:
-        listing = yield Wait(until, must_end=True)
-    _look_beside(step, there, listing)
-
-
-def others_of(step: StepContext, created: AuthMapping) -> Work[list[AuthMapping]]:
-    """The mappings of its key that stand beside ``created``; none if the list does not show it in time."""
-    until = step.task.book.now() + LAG
-    while True:
-        listing = yield from step.confirmed_by(until)
-        if listing.shows(created):
-            return [mapping for mapping in listing.of(created.key) if mapping.id != created.id]
-        if listing.error or step.task.book.now() >= until:
-            return []
-
-
-def _look_beside(step: StepContext, there: AuthMapping, listing: Listing) -> None:
-    """What the list shows beside ``there`` is there: it is of a moment when that was created."""
-    for mapping in listing.of(there.key):
-        if mapping.id == there.id:
-            continue
-        is_double = mapping.id not in step.task.known and mapping.account_uuid == there.account_uuid
-        if is_double and step.may_be_doubled:
-            text = (
-                f"Datadog has taken the creation of {there.key} twice. {told(remove_at_once(step, mapping), mapping)}"
-            )
-        else:
-            name = step.task.kind.name_of(mapping)
-            text = f"Beside the mapping with the ID {there.id} there is {name}, with the ID {mapping.id}. Remove one."
-        step.warnings.append(text)
+def beside(kind: Kind, there: AuthMapping, shown: Iterable[AuthMapping]) -> list[str]:
+    """That a list which shows ``there`` has more mappings of its key: all of them are there at that moment."""
+    others = [mapping for mapping in shown if mapping.id != there.id]
+    return [
+        f"Beside the mapping with the ID {there.id} there is {kind.name_of(other)}, with the ID {other.id}. Remove one."
+        for other in others
+    ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 from .._clock import Clock, back_off
 from .._errors import CloudAuthError, Interrupted
 from .._http.limits import Reservation
+from .._patterns.similar import canonical
 from .._resources.kind import AuthMapping, Key, Kind
 from .._resources.kinds import siblings_of
 from .._resources.mappings import AuthMappings, WriteRequest
@@ -78,7 +79,7 @@ class WriteContext:
         self.wait_timeout = wait_timeout
         self.book = Book(mappings, clock, clock.now())
         self.same_as_wanted: set[str] = set()
-        self._integration_deadlines: dict[str | None, float] = {}
+        self._integration_deadline: float | None = None
         self._of_siblings: list[tuple[Kind, AuthMapping]] | None = None
         self._lock = threading.Lock()
 
@@ -99,14 +100,25 @@ class WriteContext:
                 return f"It is taken by {kind.name_of(mapping)}, with the ID {mapping.id}, as listed."
         return ""
 
-    def wait_for_integration(self, want: Wanted, tries: int) -> bool:
-        """Let some time pass, if any is left for this AWS account; all of its mappings wait together."""
+    def wait_for_integration(self, tries: int) -> bool:
+        """Let some time pass, if any is left; all mappings wait together, of whatever AWS account."""
         now = self.clock.now()
-        account = self.kind.matcher.aws_account(want.key)
-        deadline = self._integration_deadlines.setdefault(account, now + self.wait_timeout)
-        if now >= deadline:
+        self._integration_deadline = self._integration_deadline or now + self.wait_timeout
+        left = self._integration_deadline - now
+        if left <= 0:
             return False
-        self.clock.sleep(min(back_off(tries, 1.0, LONGEST_PAUSE), deadline - now))
+        self.clock.sleep(min(back_off(tries, 1.0, LONGEST_PAUSE), left))
+        return True
+
+    def is_free_of_siblings(self, key: Key) -> bool:
+        """Whether it can be read now that no mapping of another kind has the key or another spelling of it."""
+        for kind in siblings_of(self.kind):
+            try:
+                listed = AuthMappings(self.mappings.client, kind).list_all()
+            except CloudAuthError:
+                return False
+            if any(canonical(mapping.key) == canonical(key) for mapping in listed):
+                return False
         return True
 
     def _read_siblings(self) -> Iterator[tuple[Kind, AuthMapping]]:
@@ -141,10 +153,10 @@ class StepContext:
         """Whether two mappings were removed, the second of which somebody else had put where the first was."""
         return sum(bool(write.removes and self.task.book.has_removed(write.removes)) for write in self._writes) > 1
 
-    @property
-    def may_be_doubled(self) -> bool:
-        """Whether a creation was sent again although an earlier try may have been executed."""
-        return any(write.has_doubt and not write.removes for write in self._writes)
+    def may_have_created(self, mapping: AuthMapping) -> bool:
+        """Whether a creation without an answer may have made ``mapping``, for all that is known."""
+        is_new = mapping.id not in self.task.known
+        return is_new and any(write.state is WriteState.NOT_KNOWN and not write.removes for write in self._writes)
 
     @property
     def states(self) -> list[WriteState]:

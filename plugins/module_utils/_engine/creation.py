@@ -15,15 +15,15 @@ from collections.abc import Iterator, Sequence
 from .._clock import poll_intervals
 from .._errors import CloudAuthError, Conflict, NotFound, NotIntegrated, Refused, RequestFailed, as_error
 from .._http.limits import Reservation
-from .._patterns.similar import is_respelling
 from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
 from .book import LAG, Listing
-from .confirmation import others_of
+from .confirmation import beside
 from .context import StepContext, Wait, Work
 from .creation_policy import CreationPolicy, KeyTaken, OnConflict
 from .plan import Wanted
 from .removal import remove_at_once, told
+from .spellings import doubled_by, respelling_in, taken_for
 from .step_result import WriteResult, WriteState
 
 
@@ -55,6 +55,7 @@ class _Creation:
         self._write = step.creation(want, policy.seconds)
         self._deadline: float | None = None
         self._integration_tries = 0
+        self._conflict_since = 0.0
         self._conflict_pauses: Iterator[float] | None = None
 
     def run(self, reservation: Reservation | None) -> Work[WriteResult]:
@@ -83,9 +84,15 @@ class _Creation:
 
         :raises Refused: it leads elsewhere.
         """
-        if created.id in self._task.known:
-            return created  # It is not new, so it must not be removed again: the caller judges it.
-        doubled = (yield from self._doubled_by(created)) if created.key != self._want.key else None
+        is_old = self._old is not None and created.id == self._old.id
+        if is_old and self._policy.on_conflict is OnConflict.RETURN:
+            return created  # An update in place, or nothing at all: the caller judges it.
+        if created.id in self._task.known and not is_old:
+            self._write.note_unchanged()
+            return self._confirmed([created])  # It is not new, so it must not be removed again.
+        doubled = (
+            (yield from doubled_by(self._step, self._want.key, created)) if created.key != self._want.key else None
+        )
         if doubled:
             return self._confirmed([doubled])
         if self._is_wanted(created) is not False:
@@ -97,23 +104,6 @@ class _Creation:
             f"Datadog mapped it to another account, {created.account_identifier} (its UUID is {created.account_uuid}). "
             f"{told(removal, created)} Write the account's handle."
         )
-
-    def _doubled_by(self, created: AuthMapping) -> Work[AuthMapping | None]:
-        """The mapping that ``created``, whose key Datadog has spelled otherwise, only doubles; then it is removed."""
-        self._step.warnings.append(
-            f"Datadog has stored {self._task.kind.matcher.option} {self._want.key} as {created.key}. Write it like "
-            "that."
-        )
-        others = yield from others_of(self._step, created)
-        known = [mapping for mapping in others if mapping.id in self._task.known]
-        if not known:
-            return None
-        with self._step.shielded():
-            removal = remove_at_once(self._step, created)
-        if removal.error:
-            self._step.warnings.append(told(removal, created))
-        self._task.same_as_wanted.add(known[0].id)
-        return known[0]
 
     def _is_wanted(self, found: AuthMapping) -> bool | None:
         """Whether ``found`` leads to the wanted account; None if that can't be told."""
@@ -134,7 +124,7 @@ class _Creation:
             return (yield from self._after_doubt(error))
         if isinstance(error, NotIntegrated) and self._policy.waits_for_integration:
             self._integration_tries += 1
-            if not self._task.wait_for_integration(self._want, self._integration_tries - 1):
+            if not self._task.wait_for_integration(self._integration_tries - 1):
                 raise error
         elif not (isinstance(error, NotFound) and self._write.follow_move()):
             # A mapping could not have been there if Datadog had never known its AWS account.
@@ -161,6 +151,7 @@ class _Creation:
     # ---- a conflict
 
     def _after_conflict(self, error: Conflict) -> Work[AuthMapping | None]:
+        self._conflict_since = self._conflict_since or self._write.sent_at
         if self._policy.on_conflict is OnConflict.RETURN:
             raise error
         if self._policy.on_conflict is OnConflict.INSIST:
@@ -169,20 +160,6 @@ class _Creation:
         if holder:
             raise error.noted(holder)
         return (yield from self._find_holder(error))
-
-    def _as_listed_otherwise(self, listing: Listing) -> AuthMapping | None:
-        """The mapping that has the key in another spelling, which Datadog then takes for the same."""
-        for listed in listing.mappings:
-            if is_respelling(listed.key, self._want.key):
-                self._step.warnings.append(
-                    f"Datadog has {self._task.kind.matcher.option} {self._want.key} as {listed.key}, and takes it for "
-                    "the same. Write it like that."
-                )
-                self._task.same_as_wanted.add(listed.id)
-                if listed.id not in self._task.known:
-                    self._write.note_executed()
-                return self._confirmed([listed])
-        return None
 
     def _find_holder(self, error: Conflict) -> Work[AuthMapping | None]:
         """Who has the key? The check for conflicts may lag as well, so None: send the request again."""
@@ -195,15 +172,27 @@ class _Creation:
             shown, now = self._shown(listing), self._book.now()
             if shown and self._book.proves(listing, key, shown):
                 return self._confirmed(shown)
-            if is_held and not shown and (found := self._as_listed_otherwise(listing)):
-                return found
             if is_held:
-                raise error.noted(self._not_listed(listing))
+                return (yield from self._held_otherwise(listing, error))
             if self._deadline is not None and now >= self._deadline:
                 held = f"{self._task.kind.name_of(shown[0])}, with the ID {shown[0].id}" if shown else ""
                 raise error.noted(held and f"Somebody else may have created {held}.")
             if not shown or now >= until:
                 return None
+
+    def _held_otherwise(self, listing: Listing, error: Conflict) -> Work[AuthMapping]:
+        """The mapping that has the key in another spelling.
+
+        :raises Conflict: ``error``: there is none, or it leads elsewhere.
+        """
+        like = respelling_in(listing, self._want.key)
+        if not like:
+            raise error.noted(self._not_listed(listing))
+        if like.id not in self._task.known:
+            self._write.note_in_doubt()
+        proof_from = self._conflict_since + LAG
+        yield from taken_for(self._step, self._want.key, like, proof_from, self._until(proof_from), error)
+        return self._confirmed([like])
 
     def _insist(self, error: Conflict) -> Work[AuthMapping | None]:
         """Nobody may be mapped: the request goes first, and lists only judge the conflict."""
@@ -284,14 +273,16 @@ class _Creation:
         """
         verdicts = {self._is_wanted(mapping): mapping for mapping in shown}
         found = verdicts.get(True)
-        if not found and self._write.state is WriteState.NOT_KNOWN:
-            found = verdicts.get(None)  # It can't be told, but this task has asked for one.
-        self._write.settle(is_executed=found is not None)
         if found:
+            self._write.settle(is_executed=True)
+            self._step.warnings += beside(self._task.kind, found, shown)
             return found
+        may_be_own = any(self._step.may_have_created(mapping) for mapping in shown)
+        if not may_be_own:
+            self._write.settle(is_executed=False)
         if None in verdicts:  # Raises an error that says why it can't be told.
             self._task.accounts.same(self._want.account_identifier or "", verdicts[None])
-        raise KeyTaken(self._task.kind, self._want, shown[0], self._old)
+        raise KeyTaken(self._task.kind, self._want, shown[0], self._old, may_be_own=may_be_own)
 
     def _not_listed(self, listing: Listing) -> str:
         if listing.error:

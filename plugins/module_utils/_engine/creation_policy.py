@@ -55,15 +55,24 @@ class KeyTaken(Refused):
     """The key is mapped to another account than the wanted one.
 
     :param old: the mapping that is to be replaced.
+    :param may_be_own: whether this task may have created it, by a request that got no answer.
     :ivar found: what has the key.
     """
 
-    def __init__(self, kind: Kind, want: Wanted, found: AuthMapping, old: AuthMapping | None) -> None:
+    def __init__(
+        self, kind: Kind, want: Wanted, found: AuthMapping, old: AuthMapping | None, *, may_be_own: bool = False
+    ) -> None:
         account = found.account_identifier
         reason = (
             f"somebody else has mapped the pattern to {account} at the same time. Find out who, and run the task again."
         )
-        if old and found.id == old.id:
+        if may_be_own:
+            reason = (
+                f"a request got no answer, and now the pattern is mapped to {account}, with the ID {found.id}. "
+                f"Somebody else may have done that, or Datadog took {want.account_identifier} for that account. Find "
+                "out, and remove the mapping by its ID if nobody needs it."
+            )
+        elif old and found.id == old.id:
             reason = f"the mapping to {account}, with the ID {found.id}, is still there. Run the task again."
         super().__init__(f"Could not create the {kind.title} of {want.key} to {want.account_identifier}: {reason}")
         self.found = found

@@ -12,6 +12,7 @@ from .._resources.kind import AuthMapping
 from .book import LAG, Listing
 from .context import StepContext, Wait, Work
 from .step_result import WriteResult, WriteState
+from .write import Write
 
 
 def remove(step: StepContext, mapping: AuthMapping, *, must_end: bool = False) -> Work[WriteResult]:
@@ -22,28 +23,41 @@ def remove(step: StepContext, mapping: AuthMapping, *, must_end: bool = False) -
     return (yield from _Removal(step, mapping, must_end=must_end).run())
 
 
-def remove_at_once(step: StepContext, mapping: AuthMapping, reservation: Reservation | None = None) -> WriteResult:
-    """Remove ``mapping`` without waiting for any list: a 404 counts, for what comes next does not rest on it.
+def remove_at_once(step: StepContext, mapping: AuthMapping) -> WriteResult:
+    """Remove ``mapping`` without waiting for any list: a 404 counts, for what comes next does not rest on it."""
+    write = step.removal(mapping)
+    while True:
+        result = try_to_remove(write)
+        final = result.error and why_final(write, result.error)
+        if final or not result.error:
+            return result._replace(error=final)
+
+
+def try_to_remove(write: Write, reservation: Reservation | None = None) -> WriteResult:
+    """Send the removal once, and again only if the path has moved.
 
     :param reservation: holds back what that needs of a rate limit.
     """
-    write = step.removal(mapping)
-    while True:
-        try:
-            write.send(reservation)
-        except NotFound:
-            if write.follow_move():
-                continue
-            write.settle(is_executed=True)  # By an earlier try, or by somebody else.
-        except RequestFailed as error:
-            try:
-                write.prepare_retry(error)
-            except CloudAuthError as final:
-                return WriteResult(write.state, error=final)
-            continue
-        except BaseException as error:  # noqa: BLE001 - what is known of the write must not be lost with any error
-            return WriteResult(write.state, error=as_error(error))
-        return WriteResult(write.state)
+    try:
+        write.send(reservation)
+    except NotFound:
+        if write.follow_move():
+            return try_to_remove(write, reservation)
+        write.settle(is_executed=True)  # By an earlier try, or by somebody else.
+    except BaseException as error:  # noqa: BLE001 - what is known of the write must not be lost with any error
+        return WriteResult(write.state, error=as_error(error))
+    return WriteResult(write.state)
+
+
+def why_final(write: Write, error: CloudAuthError) -> CloudAuthError | None:
+    """Why a removal that failed by ``error`` is not sent again; or None, once what has to pass before has passed."""
+    if not isinstance(error, RequestFailed):
+        return error
+    try:
+        write.prepare_retry(error)
+    except CloudAuthError as final:
+        return final
+    return None
 
 
 def told(removal: WriteResult, mapping: AuthMapping) -> str:

@@ -13,16 +13,17 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from .._errors import CloudAuthError, Conflict, Interrupted, LimitReached, NotFound, Refused
+from .._http.limits import Reservation
 from .._patterns.similar import overlapping, patterns_in
 from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
 from .book import Listing
-from .confirmation import until_listed, until_not_doubled
+from .confirmation import until_listed
 from .context import StepContext, Wait, Work
 from .creation import create
 from .creation_policy import CREATE_AFTER_REMOVAL, CREATE_BESIDE, PUT_BACK, KeyTaken
 from .plan import Replace, Wanted, first_few
-from .removal import remove, remove_at_once
+from .removal import remove, remove_at_once, try_to_remove, why_final
 from .step_result import StepResult, WriteResult, WriteState
 
 
@@ -55,11 +56,12 @@ class _Replacement:
                 reservation = stack.enter_context(self._context.reserved(self._old, self._want))
             except LimitReached as error:
                 return self._kept(error)
-            removal = remove_at_once(self._context, self._old, reservation)
+            removal, creation = yield from self._take_away(reservation)
             if removal.error and removal.state is WriteState.NOT_DONE:
                 return self._kept(removal.reason)
-            creation = WriteResult(WriteState.NOT_DONE, error=removal.error)
-            if not isinstance(removal.error, Interrupted):
+            if not creation and isinstance(removal.error, Interrupted):
+                creation = WriteResult(WriteState.NOT_DONE, error=removal.error)
+            if not creation:
                 creation = yield from create(self._context, self._want, CREATE_AFTER_REMOVAL, self._old, reservation)
         if creation.mapping and removal.error:
             return (yield from self._remove_old(creation.mapping))
@@ -67,6 +69,24 @@ class _Replacement:
             return (yield from self._replaced(creation.mapping))
         with self._context.shielded():
             return (yield from self._rescue(removal, removal.error or creation.reason))
+
+    def _take_away(self, reservation: Reservation) -> Work[tuple[WriteResult, WriteResult | None]]:
+        """Remove the old mapping. If the answer is lost, the creation goes first, for nobody may be mapped.
+
+        Returns the removal, and the creation if it was tried and met no conflict.
+        """
+        write = self._context.removal(self._old)
+        while True:
+            removal = try_to_remove(write, reservation)
+            if not removal.error:
+                return removal, None
+            if removal.state is WriteState.NOT_KNOWN and not isinstance(removal.error, Interrupted):
+                creation = yield from create(self._context, self._want, CREATE_BESIDE, self._old, reservation)
+                if not isinstance(creation.error, Conflict):
+                    return removal, creation
+            final = why_final(write, removal.error)
+            if final:
+                return removal._replace(error=final), None
 
     # ---- nothing was removed
 
@@ -105,8 +125,6 @@ class _Replacement:
         with self._context.shielded():  # Who is to lose the access that the old one gives must not keep it.
             removal = yield from remove(self._context, old, must_end=True)
         if not removal.error:
-            if self._context.may_be_doubled:
-                yield from until_not_doubled(self._context, new)
             return (yield from self._replaced(new))
         is_there = removal.state is WriteState.NOT_DONE and not isinstance(removal.error, NotFound)
         note = (
@@ -165,15 +183,17 @@ class _Replacement:
     def _held(self, now: AuthMapping, removal: WriteResult, cause: CloudAuthError) -> StepResult:
         """``now`` is proved to have the key: the wanted mapping after all, the old one, or a stranger's choice."""
         old = self._old
-        if now.id == old.id:
+        if now.id == old.id and not self._task.book.has_created(now):
             self._context.settle_removals(is_executed=False)
             return self._failed(cause, "is still there.", now)
         if self._task.accounts.is_account_of(self._want.account_identifier or "", now):
             return self._result(now)
         removed = "had been removed" if removal.state is WriteState.DONE else "is gone"
-        if old.account_uuid and names_account(old.account_uuid, now):
+        if names_account(old.account_uuid or old.account_identifier or "", now):
             return self._failed(cause, f"{removed} and has been put back, with the ID {now.id}.", now)
         text = f"{removed}, and somebody else has mapped the pattern to {now.account_identifier} since."
+        if self._context.may_have_created(now):
+            text = f"{removed}, and the pattern is mapped to {now.account_identifier} now, with the ID {now.id}."
         if self._task.book.has_created(now):
             text = (
                 f"{removed}, and what Datadog has created instead leads to {now.account_identifier} and could not be "

@@ -12,7 +12,7 @@ from .._errors import CloudAuthError, Interrupted, Refused
 from .._resources.kind import AuthMapping
 from .book import Listing
 from .confirmation import until_listed
-from .context import NOT_SHOWN, StepContext, Work
+from .context import NOT_SHOWN, StepContext, Wait, Work
 from .creation import create
 from .creation_policy import CREATE
 from .plan import PARTICIPLES, Create, Remove, Replace, Step
@@ -52,8 +52,13 @@ def _remove(context: StepContext, step: Remove) -> Work[StepResult]:
         except CloudAuthError as error:
             return StepResult(step, context.states, error=error, warnings=context.warnings)
         if not successor:
-            return StepResult(step, context.states, step.before, warnings=context.warnings, unseen=unseen)
+            taken = step.before if gone is step.before or context.task.book.has_removed(step.before) else gone
+            return StepResult(step, context.states, taken, warnings=context.warnings, unseen=unseen)
         gone = successor
+        context.warnings.append(
+            f"Somebody else has created {context.task.kind.name_of(gone)}, with the ID {gone.id}, meanwhile. It is "
+            "removed, too."
+        )
     refusal = Refused(
         f"{gone.key} is mapped again, with the ID {gone.id}, although this task has removed two mappings of it. "
         "Somebody else may be creating them. Find out who, and run the task again."
@@ -72,7 +77,7 @@ def _until_free(context: StepContext, step: Remove, gone: AuthMapping) -> Work[t
     is_free = book.has_removed(gone)
     until = context.confirm_until() if is_free else book.lacks_from(gone.key)
     while until:
-        listing = yield from context.confirmed_by(until)
+        listing = (yield from context.confirmed_by(until)) if is_free else (yield Wait(until))
         meant = _put_in_its_place(context, step, gone, listing)
         if meant:
             return "", meant

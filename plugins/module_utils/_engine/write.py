@@ -96,10 +96,14 @@ class Write:
         if self.state is WriteState.NOT_KNOWN:
             self.state = WriteState.DONE if is_executed else WriteState.NOT_DONE
 
-    def note_executed(self) -> None:
-        """What was taken for not executed, since no list showed it, was: it is there by another name."""
-        if self.has_doubt:
-            self.state = WriteState.DONE
+    def note_unchanged(self) -> None:
+        """The answer was a mapping that was there before, so nothing was created."""
+        self.state = WriteState.NOT_KNOWN if self.has_doubt else WriteState.NOT_DONE
+
+    def note_in_doubt(self) -> None:
+        """What was taken for not executed, since no list showed it, may be there in another spelling."""
+        if self.has_doubt and self.state is WriteState.NOT_DONE:
+            self.state = WriteState.NOT_KNOWN
 
     def _note_done(self, created: AuthMapping | None) -> None:
         if self.removes:

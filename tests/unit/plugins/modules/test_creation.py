@@ -227,8 +227,9 @@ def test_the_answer_is_lost_and_somebody_else_has_the_pattern():
     ended = run("persona_mapping", api, WANTED)
 
     assert ended.failed
-    assert ended["changed"] is False
-    assert f"somebody else has mapped the pattern to {CI_UUID}" in ended["msg"]
+    assert ended["changed"] is True  # It may have been this task, if Datadog took Jane for that account.
+    assert f"now the pattern is mapped to {CI_UUID}" in ended["msg"]
+    assert "Somebody else may have done that" in ended["msg"]
 
 
 @pytest.mark.parametrize("lost", [True, False])
@@ -238,9 +239,9 @@ def test_whose_mapping_it_is_can_not_be_told_without_users(lost):
 
     ended = run("persona_mapping", api, {**PERSONA.wanted(NAME, CI_EMAIL), "app_key": NO_USERS_APP_KEY})
 
-    assert ended.failed is not lost
-    assert ended["changed"] is lost  # Only after a lost answer it is ours.
-    assert lost or "user_access_read" in ended["msg"]
+    assert ended.failed
+    assert ended["changed"] is lost  # After a lost answer it may be ours.
+    assert "user_access_read" in ended["msg"]
     assert api.mappings == {PATTERN: CI_UUID}
 
 

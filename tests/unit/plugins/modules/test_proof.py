@@ -14,6 +14,7 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._reso
     AWS_INTAKE,
     AWS_PERSONA,
 )
+from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import response
 from ansible_collections.datadog_community.cloud_auth.tests.unit.histories import (
     KEY,
     OTHER_SAM,
@@ -199,6 +200,65 @@ def test_a_creation_that_leads_to_another_account_is_taken_back():
     assert not held(api)
 
 
+@pytest.mark.parametrize(
+    ("before", "lost", "wanted"), [(None, 0, OTHER_SAM), (JANE, 1, OTHER_SAM), (OTHER_SAM, 2, OMAR)]
+)
+def test_a_lost_creation_that_leads_to_another_account_is_not_blamed_on_somebody(before, lost, wanted):
+    """Of a creation, of a replacement, of a rescue: the request was executed, and its answer was lost."""
+    api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS], trouble=on("POST", lost, trouble="lost, executed"))
+    if before:
+        past(api, KEY, before, age=1000)
+    accounts = {OTHER_SAM.handle: SAM, JANE.handle: JANE}
+    api._account = accounts.get
+
+    ended = run(api, present(wanted))
+
+    [wrong] = list(api.now.values())
+    assert ended.failed
+    assert ended["changed"] is True
+    assert wrong.account == SAM
+    assert wrong.id in ended["msg"]
+    assert "somebody else has mapped" not in ended["msg"]
+
+
+@pytest.mark.parametrize("users", ["forbidden", "unknown"])
+def test_what_a_list_shows_of_an_account_that_can_not_be_told_is_not_taken_for_the_own(users):
+    """The 201 would stand; but there was none."""
+    api = datadog(trouble=on("POST", 0, trouble="lost, not executed"), accounts=[BOB])
+    if users == "forbidden":
+        api._users = lambda prepared, _text: response(prepared, 403, b'{"errors": ["Forbidden"]}')
+    api.before["POST", 0] = lambda: api.map(KEY, BOB)
+
+    ended = run(api, present(OMAR))
+
+    assert ended.failed
+    assert held(api) == [BOB.handle]
+
+
+@pytest.mark.parametrize("times", [1, 6])
+def test_after_a_removal_without_an_answer_nobody_waits_for_it_to_be_sent_again(times):
+    api = datadog(trouble=on("DELETE", *range(times), trouble="503, executed"))
+    api.headers = lambda: {"Retry-After": "120"}
+    past(api, KEY, JANE, age=1000)
+
+    run(api, present(OMAR))
+
+    assert longest_gap(api) < 1
+    assert held(api) == [OMAR.handle]
+
+
+def test_accounts_that_are_not_integrated_are_waited_for_together():
+    api = datadog()
+    refusal = {"errors": [{"detail": "AWS Account Id is not integrated with this Datadog account"}]}
+    api._create = lambda _attributes: (400, refusal)
+    keys = [f"arn:aws:sts::{100000000000 + number}:assumed-role/web/*" for number in range(40)]
+
+    ended = run(api, {"mappings": [present(OMAR, key) for key in keys], "concurrency": 1})
+
+    assert ended["summary"]["failed"] == 40
+    assert ended.seconds < 70
+
+
 def test_a_rescue_that_leads_elsewhere_is_no_rescue():
     api = datadog(accounts=[SAM, OTHER_SAM, OMAR])
     past(api, KEY, OTHER_SAM, age=1000)
@@ -286,6 +346,9 @@ def test_what_somebody_has_put_in_its_place_is_removed_too(purge):
     assert not ended.failed
     assert ended["changed"] is True
     assert not held(api)
+    assert any(
+        f"Somebody else has created the persona mapping of {KEY} to {OMAR.handle}" in text for text in ended.warnings
+    )
 
 
 def test_what_does_not_fit_is_left_and_told():

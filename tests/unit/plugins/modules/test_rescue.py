@@ -177,7 +177,7 @@ def test_a_removal_that_is_not_executed_leaves_it_where_it_is(api):
     assert ended["changed"] is False
     assert api.sandbox.mappings() == before
     assert f"The old mapping of {PATTERN} to {JANE} is still there." in ended["msg"]
-    assert api.writes[:7] == ["POST", *["DELETE"] * 6]
+    assert api.writes[:5] == ["POST", "DELETE", "POST", "DELETE", "POST"]
 
 
 def test_after_a_removal_in_doubt_the_creation_goes_first():
