@@ -109,6 +109,7 @@ class Engine:
             return []
         from .prediction import predict
 
+        self._own_login(plan)  # For its warnings.
         return predict(plan, self._lookups, self._concurrency, self._warnings)
 
     def apply(self, plan: Plan) -> list[StepResult]:

@@ -46,12 +46,14 @@ class Token(NamedTuple):
 
     :ivar text: the token itself.
     :ivar expires: when it ends, in Unix seconds.
-    :ivar renew_at: from when on it is not used any more, in seconds on the clock that can't be set.
+    :ivar renew_at: from when on a new one is got instead, in seconds on the clock that can't be set.
+    :ivar ends_at: from when on it is worth nothing, by the same clock.
     """
 
     text: str
     expires: float
     renew_at: float
+    ends_at: float
 
     @property
     def headers(self) -> dict[str, str]:
@@ -138,16 +140,22 @@ class TokenExchange(Credentials):
             token = self._usable()
             if token:
                 return token
+            # Better the last minute of the old one than none: a mapping may have to be put back.
+            old = self._token if self._token and _clock() < self._token.ends_at else None
             if self._last_error and self._error_count > errors_before:
                 # This thread waited for it. Otherwise 32 threads would fail one after the other.
+                if old:
+                    return old
                 raise copy(self._last_error)
             try:
-                self._token = token = self._log_in(send)
+                self._token = self._log_in(send)
             except RequestFailed as error:
                 # A copy for each thread: what one adds to its error is not about the others.
                 self._error_count, self._last_error = self._error_count + 1, copy(error)
+                if old:
+                    return old
                 raise
-            return token
+            return self._token
 
     def _log_in(self, send: Send) -> Token:
         started = _clock()
@@ -200,7 +208,8 @@ class TokenExchange(Credentials):
             )
         life = _life(_field(attributes, "expires"), time.time())
         # A token with a short life is used for half of it. Otherwise each request would log in.
-        return Token(text, time.time() + life, _clock() + max(life - MARGIN, life / 2))
+        now = _clock()
+        return Token(text, time.time() + life, now + max(life - MARGIN, life / 2), now + life)
 
 
 def token_of(client: Client, way: TokenExchange) -> Token:

@@ -244,8 +244,51 @@ def test_a_removal_in_check_mode_logs_in_and_writes_nothing(check):
 
     assert ended["changed"] is True
     # Before it removes what it may have logged in by, the task asks who it is.
-    assert requests_of(api) == ["login", "GET", *([] if check else ["GET", "DELETE", "GET"])]
+    assert requests_of(api) == ["login", "GET", "GET", *([] if check else ["DELETE", "GET"])]
     assert (PATTERN in api.mappings) is check
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_that_the_own_login_is_taken_away_is_told_in_check_mode_too(check):
+    api = organization()
+
+    ended = log_in("persona_mapping", api, {"state": "absent", "arn_pattern": samples.AWS_PATTERN}, check=check)
+
+    [warning] = ended.warnings
+    assert "leads to the account that this task has logged in as" in warning
+
+
+def test_a_token_that_can_not_be_renewed_is_used_to_its_end():
+    """The mapping that the task has logged in by is replaced, and less than a minute is left."""
+    api = organization(token_lifetime=900)
+
+    def late(prepared, settings):
+        if prepared.method == "DELETE":
+            FakeClock.pass_time(850)
+        return api(prepared, settings)
+
+    ended = log_in("persona_mapping", late, {"arn_pattern": samples.AWS_PATTERN, "account_identifier": JANE})
+
+    assert not ended.failed, ended["msg"]
+    assert api.mappings == {samples.AWS_PATTERN: JANE}
+
+
+@pytest.mark.parametrize("seconds", [850, 901])
+def test_what_many_workers_do_with_a_token_that_can_not_be_renewed(seconds):
+    api = organization(token_lifetime=900)
+    api.fault(path=EXCHANGE, skip=1, times=None, status=503)
+    begun = []
+
+    def late(prepared, settings):
+        if prepared.method == "POST" and prepared.url.endswith(MAPPINGS) and not begun:
+            begun.append(True)
+            FakeClock.pass_time(seconds)
+        return api(prepared, settings)
+
+    ended = log_in("persona_mappings", late, {"mappings": MANY[:40], "concurrency": 8, "retries": 0})
+
+    assert ended.failed is (seconds > 900)
+    assert (ended["summary"]["created"] == 40) is (seconds < 900)
 
 
 def test_what_it_may_have_logged_in_by_is_taken_away_last():
