@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._errors import Forbidden, NotFound, Refused, RequestFailed
 from .._http.answers import BadShape, field
@@ -15,14 +15,11 @@ from .._http.call import Call
 from .._http.client import Client
 from .identifiers import as_uuid, is_identifier_of, names_account
 from .kind import AuthMapping, text_in
-from .pages import items_of
+from .searches import search
 
 # Paths, parameters and the permission: API reference.
 PATH = "/api/v2/users"
 READ = "user_access_read"
-PAGE_SIZE = 100
-# A search for a whole address never has this many hits; an answer that goes on forever does.
-MOST_PAGES = 100
 
 
 class Account(NamedTuple):
@@ -104,19 +101,8 @@ class Accounts:
 
     def _search(self, text: str) -> list[Account]:
         """All accounts that Datadog's substring search finds for ``text``: a superset of those wanted."""
-        found: list[Account] = []
-        seen = 0
-        for number in range(MOST_PAGES):
-            params: dict[str, str | int] = {"filter": text, "page[size]": PAGE_SIZE, "page[number]": number}
-            call = Call("GET", PATH, f"look up the account {text}", _advise, params=params)
-            page, size, total = self._client.ask(call, _page)
-            found.extend(page)
-            seen += size
-            if seen >= total or (not size and total == float("inf")):
-                return found
-            if not size:
-                raise Refused(f"Could not look up the account {text}: Datadog shows {seen} of {total} search results.")
-        raise Refused(f"Could not look up the account {text}: Datadog keeps sending pages of search results.")
+        call = Call("GET", PATH, f"look up the account {text}", _advise, params={"filter": text})
+        return search(self._client, call, _accounts)
 
 
 def _pick(identifier: str, hits: list[Account]) -> list[Account]:
@@ -128,18 +114,15 @@ def _pick(identifier: str, hits: list[Account]) -> list[Account]:
     return list({account.uuid: account for account in named}.values())
 
 
-def _page(answer: object) -> tuple[list[Account], int, float]:
-    """The accounts on one page; how many items that has; and how many the search finds in all (no number: as many as a
-    short page tells)."""
-    items = items_of(answer)
-    page = [account for account in map(_account, items) if account]
-    if items and not page:
+def _accounts(items: list[Any]) -> list[Account]:
+    """The accounts on one page.
+
+    :raises BadShape: none has an ID.
+    """
+    accounts = [account for account in map(_account, items) if account]
+    if items and not accounts:
         raise BadShape("none of the accounts in the answer has an ID")
-    try:
-        counts = field(field(answer, "meta", dict, "the answer"), "page", dict, "meta")
-        return page, len(items), field(counts, "total_filtered_count", int, "meta.page")
-    except BadShape:
-        return page, len(items), 0 if len(items) < PAGE_SIZE else float("inf")
+    return accounts
 
 
 def _account(item: object) -> Account | None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # A list that has more pages than this goes on forever.
 MOST_PAGES = 1000
+# How often pages that don't fit together are read, before that is an error.
+READINGS = 4
 
 T = TypeVar("T")
 
@@ -41,6 +43,34 @@ def read_all(
     return pages.items
 
 
+class Count:
+    """How many items the pages of one list have shown.
+
+    :ivar seen: that number. What an earlier page has shown counts once: its second place is that of another item, which
+        has moved to a page that was read before.
+    """
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self._ids: set[str] = set()
+        self._total: int | None = None
+
+    def add(self, page: list[Any]) -> bool:
+        """Count the items of ``page``; whether one of them is new. Those without an ID are if another one is, or if no
+        earlier page had such."""
+        ids = [str(item.get("id") or "") if isinstance(item, dict) else "" for item in page]
+        is_new = not self._ids.issuperset(ids)
+        if is_new:
+            self.seen += sum(not item_id or item_id not in self._ids for item_id in ids)
+            self._ids.update(ids)
+        return is_new
+
+    def changed_to(self, total: int | None) -> str:
+        """The clause that says that pages differ in how many items the list has; empty if they don't."""
+        before, self._total = self._total, total
+        return "" if None in (before, total) or before == total else f"counts {before} on one page, {total} on the next"
+
+
 class _Pages:
     """The pages of one list, and the request for the next one.
 
@@ -51,11 +81,16 @@ class _Pages:
 
     def __init__(self, call: Call, decode: Callable[[list[Any]], list[Any]]) -> None:
         self.call: Call | None = call
-        self.items: list[Any] = []
         self.count = 0
         self._first = call
         self._decode = decode
-        self._ids: set[str] = set()
+        self._readings = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self.items: list[Any] = []
+        self._readings += 1
+        self._counted = Count()
         self._size = 0
         self._number = 0
 
@@ -66,30 +101,42 @@ class _Pages:
         """
         page = items_of(answer)
         items = self._decode(page)
-        ids = {str(item.get("id")) if isinstance(item, dict) else "" for item in page}
-        is_new = not ids <= self._ids
-        self.call = self._call_after(answer, len(page), is_new=is_new)
+        is_new = self._counted.add(page)
         self.count += 1
         if is_new:
             self.items += items
-            self._ids |= ids
+        self.call = self._call_after(answer, len(page), is_new=is_new)
 
     def _call_after(self, answer: object, size: int, *, is_new: bool) -> Call | None:
+        total = _total(answer)
+        changed = self._counted.changed_to(total)
+        if changed:
+            return self._again(f"Datadog {changed}")
         link = _next_link(answer)
         if link:
             params = _params_of(link, self._first)
             if self.call and params == self.call.params:
                 raise BadShape("the list goes on at the page that has just been read")
             return self._first._replace(params=params)
-        total = _total(answer)
-        if total is None or total <= len(self.items) + (size if is_new else 0):
+        seen = self._counted.seen
+        if total is None or total <= seen:
             return None
         # Where no link leads on, pages may be asked for by their numbers. The first one is number 0 or number 1.
         self._size = self._size or size
         if not self._size or not (is_new or self._number == 1):
-            raise BadShape(f"the list has {total} items, of which only {len(self.items)} can be read")
+            return self._again(f"the list has {total} items, of which only {seen} can be read")
         self._number += 1
         return self._first._replace(params={"page[size]": self._size, "page[number]": self._number})
+
+    def _again(self, clause: str) -> Call:
+        """The first request once more: what moves from page to page while they are read may be missing on all.
+
+        :raises BadShape: ``clause``, after so many readings.
+        """
+        if self._readings == READINGS:
+            raise BadShape(clause)
+        self._begin()
+        return self._first
 
 
 def items_of(answer: object) -> list[Any]:

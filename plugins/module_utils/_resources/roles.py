@@ -38,7 +38,7 @@ def list_roles(client: Client) -> list[Role]:
 
     :raises CloudAuthError: Datadog can't be read.
     """
-    return search(client, Call("GET", PATH, "list the roles", _advise_on_reading), _role)
+    return search(client, Call("GET", PATH, "list the roles", _advise_on_reading), _roles)
 
 
 def give(role: Role, account_uuid: str, account: str) -> Call:
@@ -54,6 +54,10 @@ def take(role: Role, account_uuid: str, account: str) -> Call:
 def _call(method: str, role: Role, account_uuid: str, action: str) -> Call:
     body = {"data": {"type": "users", "id": account_uuid}}
     return Call(method, f"{PATH}/{quote(role.id, safe='')}/users", action, _advise_on_writing, body=body)
+
+
+def _roles(items: list[Any]) -> list[Role]:
+    return [role for role in map(_role, items) if role]
 
 
 def _role(item: Any) -> Role | None:

@@ -57,7 +57,7 @@ def find_users(client: Client, email: str = "") -> list[User]:
     """
     action = f"look up {email}" if email else "list the users"
     params: dict[str, str | int] = {"filter[status]": STATUSES, **({"filter": email.lower()} if email else {})}
-    found = search(client, Call("GET", USERS, action, _advise_on_reading, params=params), _user)
+    found = search(client, Call("GET", USERS, action, _advise_on_reading, params=params), _users)
     by_uuid = {user.uuid: user for user in found if not email or user.email.lower() in ("", email.lower())}
     return list(by_uuid.values())
 
@@ -104,6 +104,10 @@ def decode_user(answer: object) -> User:
     if user is None:
         raise BadShape("the user in the answer has no ID")
     return user
+
+
+def _users(items: list[Any]) -> list[User]:
+    return [user for user in map(_user, items) if user]
 
 
 def _user(item: Any) -> User | None:

@@ -105,10 +105,9 @@ class WaysIn:
     def _decoded(self, items: list[Any]) -> list[WayIn]:
         found = [way_in for way_in in map(_decoded, items) if way_in]
         odd = len(items) - len(found)
-        if odd:
-            self._warnings.append(
-                f"{odd} entries of Datadog's list of {self._kind.title}s can't be read, and are left out."
-            )
+        warning = f"{odd} entries of Datadog's list of {self._kind.title}s can't be read, and are left out."
+        if odd and warning not in self._warnings:  # Pages may be read again.
+            self._warnings.append(warning)
         return found
 
     def _advise(self, error: RequestFailed) -> str:

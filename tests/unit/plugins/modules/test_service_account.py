@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.pages import READINGS
 from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import LOSSES, USERS, FakeClock, InProcess, run
 from datadog_sandbox import samples
 
@@ -414,8 +415,9 @@ def shown_user(**more):
 
 def test_a_search_that_does_not_show_all_creates_nothing(script):
     """Its missing hit could be the account."""
-    script.expect("GET", USERS, body={"data": [{"id": "1"}], "meta": {"page": {"total_filtered_count": 2}}})
-    script.expect("GET", USERS, body={"data": [], "meta": {"page": {"total_filtered_count": 2}}})
+    for _reading in range(READINGS):
+        script.expect("GET", USERS, body={"data": [{"id": "1"}], "meta": {"page": {"total_filtered_count": 2}}})
+        script.expect("GET", USERS, body={"data": [], "meta": {"page": {"total_filtered_count": 2}}})
 
     ended = run("service_account", script, {"email": EMAIL})
 

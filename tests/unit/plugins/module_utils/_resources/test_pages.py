@@ -139,6 +139,42 @@ def test_a_total_without_any_item_is_refused():
         read(lambda params: things(**total(5)))
 
 
+class Changing:
+    """A list that changes from request to request, and then no longer."""
+
+    def __init__(self, *answers):
+        self._answers = list(answers)
+
+    def __call__(self, params):
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+WHOLE = things(1, 2, 3, 4, **total(4))
+
+
+def test_what_has_moved_to_a_page_that_was_read_is_read_again():
+    """The second page repeats 2: whatever moved to the first one in its place was seen on none."""
+    changing = Changing(things(1, 2, **total(4)), things(2, 3, **total(4)), things(**total(4)), WHOLE)
+
+    client, found = read(changing)
+
+    assert found == ["id-1", "id-2", "id-3", "id-4"]
+    assert client.calls[-1] == (PATH, None, "patience")
+
+
+def test_what_is_gone_from_a_page_that_was_read_may_have_hidden_another_one():
+    changing = Changing(things(0, 1, **total(5)), things(3, 4, **total(4)), WHOLE)
+
+    assert read(changing)[1] == ["id-1", "id-2", "id-3", "id-4"]
+
+
+def test_pages_that_never_fit_together_are_refused():
+    answers = [things(1, 2, **total(5)), things(3, 4, **total(4))] * pages.READINGS
+
+    with pytest.raises(BadShape, match=r"^Datadog counts 5 on one page, 4 on the next$"):
+        read(Changing(*answers))
+
+
 def test_the_same_id_twice_counts_as_two_of_the_total():
     assert read(lambda params: things(1, 1, **total(2)))[1] == ["id-1", "id-1"]
 
