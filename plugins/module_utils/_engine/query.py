@@ -97,9 +97,12 @@ class MappingFinder:
         listed, wanted = self._mappings.list_all(), query.id.lower()
         found = [mapping for mapping in listed if mapping.id.lower() == wanted]
         if not found and query.key is not None:
-            from .remarks import other_id
+            from .remarks import other_id, probably_meant
 
-            self._warnings.extend(other_id(self._mappings.kind, query.id, query.key, listed))
+            kind = self._mappings.kind
+            self._warnings.extend(
+                other_id(kind, query.id, query.key, listed) or probably_meant(kind, [query.key], listed)
+            )
         return found
 
     def _warn_of_what_was_meant(self, key: Key, candidates: list[AuthMapping]) -> None:

@@ -100,6 +100,19 @@ def test_an_id_that_nobody_has_with_what_is_mapped_is_told(kind, check):
         assert warning.endswith(f", with the ID {id_of(kind, api)}.")
 
 
+@AWS
+def test_an_id_that_nobody_has_with_what_was_probably_meant(kind):
+    api = organization(kind, kind.wanted("runner"))
+    role = {"arn_pattern": "arn:aws:iam::123456789012:role/runner"}
+
+    for module, arguments in (
+        (kind.one, {"state": "absent", "id": UNKNOWN, **role}),
+        (kind.info, {"id": UNKNOWN, **role}),
+    ):
+        [warning] = run(module, api, arguments).warnings
+        assert f"Did you mean the {kind.title} of {kind.text('runner')}" in warning
+
+
 @every_kind
 def test_an_id_that_nobody_has_is_absent(kind):
     api = organization(kind, kind.wanted("runner"))
