@@ -17,7 +17,8 @@ author:
 options:
   uuids:
     description:
-      - The UUIDs of the accounts. An account that Datadog doesn't show is left out of the result.
+      - The UUIDs of the accounts. An account that Datadog doesn't show is left out of the result, and
+        named by a warning.
     type: list
     elements: str
     required: true
@@ -90,7 +91,7 @@ accounts:
       type: bool
       sample: false
     roles:
-      description: The roles of the account.
+      description: The roles of the account. If Datadog doesn't show them, this is empty, and a warning says so.
       returned: always
       type: list
       elements: dict

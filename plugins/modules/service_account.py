@@ -33,7 +33,8 @@ options:
     type: str
   id:
     description:
-      - The UUID of an account that exists. If O(email) is given, too, it has to be that of the account.
+      - The UUID of an account that exists. If O(email) is given, too, it has to be that of the account. An account is
+        created only without O(id).
     type: str
     aliases:
       - uuid
@@ -63,6 +64,10 @@ notes:
   - Datadog does not refuse a second account with the same email. So if the answer to a creation is lost, the module
     does not send it again before it is certain that it was not executed, which takes half a minute. If that can't be
     known, the task fails, says so, and returns V(changed=true).
+  - Any other change whose answer is lost is sent again, as often as O(retries) says. If no answer comes, the module
+    reads the account half a minute later, and fails as above unless that shows the change.
+  - If O(state=absent) by O(email) has disabled the account, and Datadog then shows another enabled service account of
+    that email, the task fails and names its UUID.
   - After a change, the module waits up to half a minute until Datadog shows it.
 seealso:
   - module: datadog_community.cloud_auth.service_account_info
@@ -103,7 +108,7 @@ EXAMPLES = r"""
 RETURN = r"""
 service_account:
   description: The account, as it is after the task. In check mode, as it would be.
-  returned: success, if there is such an account
+  returned: success, if there is such an account. On failure, if the task has created it
   type: dict
   contains:
     uuid:
@@ -132,7 +137,7 @@ service_account:
       type: bool
       sample: false
     roles:
-      description: The roles of the account.
+      description: The roles of the account. If Datadog doesn't show them, this is empty, and a warning says so.
       returned: always
       type: list
       elements: dict

@@ -89,7 +89,7 @@ service_accounts:
       type: bool
       sample: false
     roles:
-      description: The roles of the account.
+      description: The roles of the account. If Datadog doesn't show them, this is empty, and a warning says so.
       returned: always
       type: list
       elements: dict

@@ -2,12 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes one service account what it should be: reads, decides, and carries out one step after the other.
-
-All steps but the creation may be executed twice. The creation may not, for emails of service accounts need not be
-unique: after a lost answer, the list decides whether it is sent again. A list may be half a minute old (seen for
-mappings), so only one that was asked for later than that proves that the account is not there.
-"""
+"""Makes one service account what it should be: reads, decides, and carries out one step after the other."""
 
 from __future__ import annotations
 
@@ -16,29 +11,15 @@ from itertools import chain
 from typing import NamedTuple
 
 from .._clock import Clock, poll_intervals
-from .._errors import CloudAuthError, Forbidden, Refused, RequestFailed
+from .._errors import CloudAuthError, Forbidden, Refused
 from .._http.client import Client
-from .._resources import roles as role_requests
-from .._resources import service_accounts as account_requests
 from .._resources.identifiers import as_uuid
 from .._resources.roles import Role, list_roles
-from .._resources.service_accounts import AccountWrite, User, decode_user, find_users, get_user
-from .account_plan import (
-    PARTICIPLES,
-    Change,
-    Disable,
-    Give,
-    Take,
-    Update,
-    WantedAccount,
-    after,
-    changes_of,
-    choose,
-    is_as,
-    roles_named,
-)
+from .._resources.service_accounts import User, find_users, get_user
+from .account_plan import PARTICIPLES, WantedAccount, after, changes_of, choose, is_as, roles_named
+from .account_writes import AccountWrites, find
 from .book import LAG
-from .step_result import WriteState
+from .plan import NOTHING_CHANGED
 
 
 class AccountPlan(NamedTuple):
@@ -79,7 +60,6 @@ class AccountKeeper:
         self._clock = clock
         self._warnings = warnings
         self._roles: list[Role] | None = None
-        self._states: list[WriteState] = []
 
     def plan(self, wanted: WantedAccount, roles: Sequence[str] | None) -> AccountPlan:
         """What has to be done. Nothing is written.
@@ -87,18 +67,16 @@ class AccountKeeper:
         :param roles: the names or UUIDs of all that the account should have; None for any.
         :raises CloudAuthError: Datadog can't be read, or can't tell what is meant.
         """
-        found = self._found(wanted)
-        user = choose(found, wanted)
-        if not user and wanted.present:
-            self._warn_of_hidden(found, wanted.email)
+        user = self._chosen(wanted)
         if not user and not wanted.present:
             return AccountPlan(wanted, None, None, changes_something=False)
-        if not user and not wanted.email:
+        if not user and wanted.uuid:
             raise Refused(
-                f"There is no service account with the id {wanted.uuid}. Datadog chooses the IDs of new accounts: give "
-                "email to create one. Nothing has been changed."
+                f"There is no service account with the id {wanted.uuid}. Datadog chooses the IDs of new accounts: to "
+                f"create one, give email, and leave out id. {NOTHING_CHANGED}"
             )
         if wanted.present and roles is not None:
+            user = user and self._with_roles(user)
             self._read_roles(needed=not all(map(as_uuid, roles)))
             wanted = wanted._replace(roles=roles_named(roles, self._roles))
         elif user and user.role_ids:
@@ -109,36 +87,40 @@ class AccountKeeper:
     def apply(self, plan: AccountPlan) -> AccountResult:
         """Carry out ``plan``, and wait until Datadog shows what was written, which the next task relies on."""
         self._clock.handle_signals()
-        done: list[Change] = []
+        writes = AccountWrites(self._client, self._clock)
+        done: list[str] = []
         user = plan.before
         try:
-            user = user or self._created(plan.wanted)
+            if not user:
+                user = writes.create(plan.wanted)
+                done.append(f"created the service account {user}")
             # What was created lacks nothing, unless somebody else has created it at the same time.
             for change in changes_of(user, plan.wanted, self._roles or ()):
                 self._clock.check()
-                self._carry_out(change, user)
-                done.append(change)
+                writes.carry_out(change, user)
+                done.append(PARTICIPLES[type(change)])
         except CloudAuthError as error:
             if done:
-                error.noted(f"Before that, the task has {' and '.join(PARTICIPLES[type(change)] for change in done)}.")
-            if self._states[-1:] == [WriteState.NOT_KNOWN]:
+                error.noted(f"Before that, the task has {' and '.join(done)}.")
+            if writes.in_doubt:
                 error.noted("It is not known whether this was executed: look in Datadog before you run the task again.")
-            return AccountResult(user, self._changed, error)
-        return AccountResult(self._settled(user, plan.after or user, is_new=not plan.before), self._changed)
+            return AccountResult(user, writes.changed, error)
+        settled, others = self._settled(user, plan.after or user, plan.wanted)
+        return AccountResult(settled, writes.changed, self._about_others(settled, others, plan.wanted))
 
     def role(self, role_id: str) -> Role:
         """A role with its name, if that is known."""
         return next((role for role in self._roles or () if role.id == role_id), Role(role_id, None))
 
-    @property
-    def _changed(self) -> bool:
-        return any(state is not WriteState.NOT_DONE for state in self._states)
-
-    def _found(self, wanted: WantedAccount) -> list[User]:
-        if not wanted.uuid:
-            return find_users(self._client, wanted.email or "")
-        user = get_user(self._client, wanted.uuid)
-        return [user] if user else []
+    def _chosen(self, wanted: WantedAccount) -> User | None:
+        found = find(self._client, wanted)
+        try:
+            user = choose(found, wanted)
+        except Refused as error:
+            raise error.noted(NOTHING_CHANGED) from None
+        if not user and wanted.present:
+            self._warn_of_hidden(found, wanted.email)
+        return user
 
     def _warn_of_hidden(self, found: Sequence[User], email: str | None) -> None:
         """One that does not show its email may be the one that is going to be created once more."""
@@ -149,6 +131,21 @@ class AccountKeeper:
                 "of them is meant, name it by its id."
             )
 
+    def _with_roles(self, user: User) -> User:
+        """``user`` with its roles, which a list may not show.
+
+        :raises Refused: reading the account alone does not show them either.
+        """
+        if user.role_ids is not None:
+            return user
+        alone = get_user(self._client, user.uuid)
+        if not alone or alone.role_ids is None:
+            raise Refused(
+                f"Datadog does not show the roles of {user}, so whether they are as wanted is not known. "
+                f"{NOTHING_CHANGED}"
+            )
+        return user._replace(role_ids=alone.role_ids)
+
     def _read_roles(self, *, needed: bool) -> None:
         """Read all roles; if they are not ``needed``, it is no error that this is forbidden."""
         try:
@@ -157,118 +154,49 @@ class AccountKeeper:
             if needed:
                 raise
 
-    def _created(self, wanted: WantedAccount) -> User:
-        """The account, created once."""
-        role_ids = tuple(role.id for role in wanted.roles or ())
-        call = account_requests.create(wanted.email or "", wanted.name, role_ids)
-        retry_policy = self._client.retry_policy()
-        self._states.append(WriteState.NOT_DONE)
-        while True:
-            try:
-                user: User | None = self._client.send(call, decode_user)
-            except RequestFailed as error:
-                user = self._after_doubt(error, wanted) if error.may_be_executed else None
-                if not user:
-                    self._client.prepare_retry(call, error, retry_policy)
-            if user:
-                self._states[-1] = WriteState.DONE
-                return user
+    def _settled(self, user: User, planned: User, wanted: WantedAccount) -> tuple[User, list[str]]:
+        """The account as Datadog's list shows it, as soon as that is as planned; and the UUIDs of other enabled ones.
 
-    def _after_doubt(self, error: RequestFailed, wanted: WantedAccount) -> User | None:
-        """The account, if the creation was executed despite ``error``; None if a list proves that it was not."""
-        self._states[-1] = WriteState.NOT_KNOWN
-        found = self._found_after(error, wanted)
-        if not found:
-            self._states[-1] = WriteState.NOT_DONE  # A list that was asked for so late is proof.
-        return found
-
-    def _found_after(self, error: RequestFailed, wanted: WantedAccount) -> User | None:
-        """The account, if the creation was executed despite ``error``; None if it certainly was not."""
-        pauses = poll_intervals(self._clock, LAG)
-        while True:
-            unread: RequestFailed | None = None
-            try:
-                found = choose(self._found(wanted), wanted)
-                if found:
-                    return found
-            except RequestFailed as second:
-                unread = second
-            if next(pauses, None) is None:
-                if unread:
-                    raise error.noted(f"Checking whether it was executed failed too: {unread}")
-                return None
-
-    def _carry_out(self, change: Change, user: User) -> None:
-        """One change, sent until it has a final answer: it may be executed twice."""
-        call = _call_of(change, user)
-        retry_policy = self._client.retry_policy()
-        self._states.append(WriteState.NOT_DONE)
-        while True:
-            try:
-                self._client.send(call, lambda _answer: None)
-                self._states[-1] = WriteState.DONE
-                return
-            except RequestFailed as error:
-                if error.may_be_executed:
-                    self._states[-1] = WriteState.NOT_KNOWN
-                try:
-                    self._client.prepare_retry(call, error, retry_policy)
-                except RequestFailed:
-                    if self._states[-1] is WriteState.NOT_KNOWN and self._shows(change, user):
-                        self._states[-1] = WriteState.DONE
-                        return
-                    raise
-
-    def _shows(self, change: Change, user: User) -> bool:
-        """Whether Datadog shows that ``change`` was executed, despite the lack of an answer."""
-        try:
-            now = get_user(self._client, user.uuid)
-        except CloudAuthError:
-            return False
-        return now is not None and _is_done(change, now)
-
-    def _settled(self, user: User, wanted: User, *, is_new: bool) -> User:
-        """The account as Datadog's list shows it, as soon as that is as it should be."""
+        After disabling, a list that shows others is not believed before it is too new to be wrong about them.
+        """
+        others: list[str] = []
         words = f"does not show it after {LAG:.0f} s. A task that reads the list now may still see the old state."
+        now: User | None = None
         try:
             for _slept in chain((0.0,), poll_intervals(self._clock, LAG)):
                 found = find_users(self._client, user.email)
-                for shown in found:
-                    if shown.uuid == user.uuid and is_as(shown, wanted):
-                        if is_new:
-                            self._warn_of_others(shown, [other for other in found if other.email])
-                        return shown
+                now = next((shown for shown in found if shown.uuid == user.uuid and is_as(shown, planned)), None)
+                others = [] if wanted.uuid else _other_enabled(user, found)
+                if now and (wanted.present or not others):
+                    break
         except CloudAuthError as error:
             words = f"can't be read: {error}"
+        if now:
+            return now._replace(role_ids=planned.role_ids if now.role_ids is None else now.role_ids), others
         self._warnings.append(f"The change was made, but Datadog's list of users {words}")
-        return wanted._replace(uuid=user.uuid, handle=user.handle)
+        return planned._replace(uuid=user.uuid, handle=user.handle), others
 
-    def _warn_of_others(self, user: User, found: Sequence[User]) -> None:
-        """Emails need not be unique, and the list by which an account was missing may have been old."""
-        others = [other.uuid for other in found if other.is_service_account and not other.disabled]
-        if len(others) > 1:
+    def _about_others(self, user: User, others: list[str], wanted: WantedAccount) -> Refused | None:
+        """Emails need not be unique, and the list by which an account was missing may have been old: a warning, or an
+        error if nothing of this email was to be enabled any more."""
+        if others and not wanted.present:
+            return Refused(
+                f"The task has disabled the service account {user}, but other service accounts with its email are "
+                f"enabled: {', '.join(others)}. Disable each of them by its id."
+            )
+        if others:
+            several = sorted((user.uuid, *others))
             self._warnings.append(
-                f"{len(others)} enabled service accounts have the email {user.email}: {', '.join(sorted(others))}. "
+                f"{len(several)} enabled service accounts have the email {user.email}: {', '.join(several)}. "
                 "Another one was created at about the same time. Disable all but one, by its id."
             )
+        return None
 
 
-def _call_of(change: Change, user: User) -> AccountWrite:
-    if isinstance(change, Give):
-        return role_requests.give(change.role, user.uuid, str(user))
-    if isinstance(change, Take):
-        return role_requests.take(change.role, user.uuid, str(user))
-    if isinstance(change, Disable):
-        return account_requests.disable(user)
-    name = {} if change.name is None else {"name": change.name}
-    return account_requests.update(user, {**name, **({"disabled": False} if change.enable else {})})
-
-
-def _is_done(change: Change, user: User) -> bool:
-    if isinstance(change, Give):
-        return change.role.id in user.role_ids
-    if isinstance(change, Take):
-        return change.role.id not in user.role_ids
-    if isinstance(change, Update):
-        return change.name in (None, user.name) and not (change.enable and user.disabled)
-    return user.disabled
+def _other_enabled(user: User, found: Sequence[User]) -> list[str]:
+    """The UUIDs of all other service accounts that ``found`` shows as enabled, with this email."""
+    return sorted(
+        other.uuid
+        for other in found
+        if other.uuid != user.uuid and other.email and other.is_service_account and not other.disabled
+    )

@@ -76,21 +76,18 @@ def choose(users: Sequence[User], wanted: WantedAccount) -> User | None:
     users = [user for user in users if user.email or wanted.uuid]
     accounts = [user for user in users if user.is_service_account]
     if users and not accounts:
-        raise Refused(
-            f"{title} is the account of a person, {users[0]}, which this module never changes. Nothing has been "
-            "changed."
-        )
+        raise Refused(f"{title} is the account of a person, {users[0]}, which this module never changes.")
     if wanted.uuid and accounts and wanted.email and accounts[0].email.lower() != wanted.email.lower():
         raise Refused(
             f"The service account {wanted.uuid} has the email {accounts[0].email}, not {wanted.email}. Leave out email "
-            "or id. Nothing has been changed."
+            "or id."
         )
     meant = [account for account in accounts if not account.disabled] or accounts
     if len(meant) > 1:
         state = "disabled" if meant[0].disabled else "enabled"
         raise Refused(
             f"{len(meant)} {state} service accounts have the email {wanted.email}. Name the one you mean by its id: "
-            f"{', '.join(sorted(account.uuid for account in meant))}. Nothing has been changed."
+            f"{', '.join(sorted(account.uuid for account in meant))}."
         )
     return meant[0] if meant else None
 
@@ -106,10 +103,11 @@ def changes_of(user: User, wanted: WantedAccount, known: Collection[Role]) -> li
         return [] if user.disabled else [Disable()]
     changes: list[Change] = []
     if wanted.roles is not None:
+        held = user.role_ids or ()  # Those that are not known: what was just created has none that are not wanted.
         names = {role.id: role for role in known}
         ids = {role.id for role in wanted.roles}
-        changes += [Give(role) for role in wanted.roles if role.id not in user.role_ids]
-        changes += [Take(names.get(held, Role(held, None))) for held in user.role_ids if held not in ids]
+        changes += [Give(role) for role in wanted.roles if role.id not in held]
+        changes += [Take(names.get(role_id, Role(role_id, None))) for role_id in held if role_id not in ids]
     name = wanted.name if wanted.name is not None and wanted.name != user.name else None
     if name is not None or user.disabled:
         changes.append(Update(name, enable=user.disabled))
@@ -126,8 +124,11 @@ def after(user: User | None, wanted: WantedAccount) -> User | None:
 
 
 def is_as(user: User, wanted: User) -> bool:
-    """Whether an account is what it should be; the order of roles means nothing."""
+    """Whether an account is what it should be. The order of roles means nothing, and roles that are not known are no
+    contradiction."""
     same = (user.name, user.disabled) == (wanted.name, wanted.disabled)
+    if user.role_ids is None or wanted.role_ids is None:
+        return same
     return same and set(user.role_ids) == set(wanted.role_ids)
 
 

@@ -36,7 +36,7 @@ def manage_service_account() -> None:
         wanted = WantedAccount(text_of(params, "id"), _email_of(task), text_of(params, "name"), None, present)
         keeper = AccountKeeper(task.client, task.clock, task.warnings)
         plan = keeper.plan(wanted, _roles_of(task))
-        if plan.after and present and not plan.after.role_ids:
+        if plan.after and present and plan.after.role_ids == ():
             task.warnings.append(
                 f"The service account {plan.after} has no role, so nothing can be mapped to it. Give roles."
             )
@@ -44,6 +44,7 @@ def manage_service_account() -> None:
             result = AccountResult(plan.after, plan.changes_something)
         else:
             result = keeper.apply(plan)
+        _warn_of_hidden_roles(task, [result.user] if result.user else [])
         return _result(plan, result, keeper.role)
 
     run(OPTIONS, work, required_one_of=[("email", "id")])
@@ -77,6 +78,9 @@ def read_accounts() -> None:
         uuids = list(dict.fromkeys(task.params["uuids"]))
         found = in_parallel(lambda uuid: get_user(task.client, uuid), uuids, CONCURRENCY)
         users = [user for user in found if user]
+        missing = [uuid for uuid, user in zip(uuids, found) if not user]
+        if missing:
+            task.warnings.append(f"Datadog shows no account with the ID {', '.join(missing)}.")
         names = _names(task, users)
         shown = [
             {
@@ -92,6 +96,7 @@ def read_accounts() -> None:
 
 def _names(task: Task, users: list[User]) -> dict[str, str | None]:
     """The names of all roles, if any of ``users`` has one and they may be read."""
+    _warn_of_hidden_roles(task, users)
     if not any(user.role_ids for user in users):
         return {}
     try:
@@ -99,6 +104,12 @@ def _names(task: Task, users: list[User]) -> dict[str, str | None]:
     except Forbidden as error:
         task.warnings.append(f"The names of roles are not known: {error}")
         return {}
+
+
+def _warn_of_hidden_roles(task: Task, users: list[User]) -> None:
+    hidden = [str(user) for user in users if user.role_ids is None]
+    if hidden:
+        task.warnings.append(f"Datadog does not show the roles of {', '.join(hidden)}.")
 
 
 def _email_of(task: Task) -> str | None:
@@ -120,7 +131,9 @@ def _roles_of(task: Task) -> list[str] | None:
 
 def _result(plan: AccountPlan, result: AccountResult, role_of: Callable[[str], Role]) -> Result:
     if result.error:
-        return {"failed": True, "msg": str(result.error), "changed": result.changed, **result.error.facts}
+        created = {"service_account": _shown(result.user, role_of)} if result.user and not plan.before else {}
+        facts = {**created, **result.error.facts}
+        return {"failed": True, "msg": str(result.error), "changed": result.changed, **facts}
     now = {"service_account": _shown(result.user, role_of)} if result.user else {}
     diff = {"before": _in_diff(plan.before, role_of), "after": _in_diff(plan.after, role_of)}
     return {"changed": result.changed, **now, "diff": diff}
@@ -129,12 +142,12 @@ def _result(plan: AccountPlan, result: AccountResult, role_of: Callable[[str], R
 def _shown(user: User, role_of: Callable[[str], Role]) -> Result:
     """An account as a task returns it; in check mode, one that does not exist yet has no UUID."""
     ids = {"uuid": user.uuid, "handle": user.handle} if user.uuid else {}
-    roles = [role_of(role_id)._asdict() for role_id in user.role_ids]
+    roles = [role_of(role_id)._asdict() for role_id in user.role_ids or ()]
     return {**ids, "email": user.email, "name": user.name, "disabled": user.disabled, "roles": roles}
 
 
 def _in_diff(user: User | None, role_of: Callable[[str], Role]) -> Result:
     if user is None:
         return {}
-    roles = sorted(str(role_of(role_id)) for role_id in user.role_ids)
+    roles = sorted(str(role_of(role_id)) for role_id in user.role_ids or ())
     return {"email": user.email, "name": user.name, "disabled": user.disabled, "roles": roles}

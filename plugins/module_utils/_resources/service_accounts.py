@@ -35,7 +35,7 @@ class User(NamedTuple):
 
     :ivar name: the name that people read; None if there is none.
     :ivar disabled: whether the account can't be used at present.
-    :ivar role_ids: in the order in which Datadog shows them.
+    :ivar role_ids: in the order in which Datadog shows them; None if it does not.
     """
 
     uuid: str
@@ -44,7 +44,7 @@ class User(NamedTuple):
     name: str | None
     disabled: bool
     is_service_account: bool
-    role_ids: tuple[str, ...] = ()
+    role_ids: tuple[str, ...] | None = ()
 
     def __str__(self) -> str:
         return f"{self.email} ({self.uuid})" if self.email and self.uuid else self.email or self.uuid
@@ -123,12 +123,17 @@ def _user(item: Any) -> User | None:
     return User(uuid, handle, email, name or None, disabled, is_service_account, _role_ids(item))
 
 
-def _role_ids(item: dict[str, Any]) -> tuple[str, ...]:
+def _role_ids(item: dict[str, Any]) -> tuple[str, ...] | None:
     roles: Any = item
     for key in ("relationships", "roles", "data"):
-        roles = roles.get(key) if isinstance(roles, dict) else None
-    ids = (text_in(role, "id", "")[0] for role in (roles if isinstance(roles, list) else ()))
-    return tuple(dict.fromkeys(filter(None, ids)))
+        if not isinstance(roles, dict) or key not in roles:
+            return None
+        roles = roles[key]
+    if roles is None:  # A null is an empty list.
+        return ()
+    if not isinstance(roles, list):
+        return None
+    return tuple(dict.fromkeys(filter(None, (text_in(role, "id", "")[0] for role in roles))))
 
 
 def _advise_on_reading(error: RequestFailed) -> str:

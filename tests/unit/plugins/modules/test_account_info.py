@@ -28,6 +28,7 @@ def test_accounts_are_read_with_their_states_and_roles(check):
     assert (ci["service_account"], ci["disabled"]) == (True, False)
     assert ci["roles"]
     assert all(role["name"] for role in ci["roles"])
+    assert ended.warnings == [f"Datadog shows no account with the ID {GONE}."]
 
 
 def test_without_the_permission_it_fails_and_names_it():
