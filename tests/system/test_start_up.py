@@ -71,6 +71,7 @@ MODULES_OF_A_QUESTION = (
         "_patterns.callers",
         "_resources.accounts",
         "_resources.current_user",
+        "_resources.searches",
     }
 )
 
