@@ -147,17 +147,19 @@ class MappingFinder:
     def _of_this_account(self, identifier: str, mappings: list[AuthMapping]) -> list[AuthMapping]:
         """Those of ``mappings`` that belong to the account. A handle or UUID that one of them has needs no look-up."""
         found = [mapping for mapping in mappings if names_account(identifier, mapping)]
-        if found:
-            # One that shows only the other half of the account's names belongs to it all the same.
-            names = {name for mapping in found for name in (mapping.account_identifier, mapping.account_uuid) if name}
-            return [
-                mapping
-                for mapping in mappings
-                if names.intersection((mapping.account_identifier, mapping.account_uuid))
-            ]
+        # One that shows only the other half of the account's names belongs to it all the same.
+        names = {name for mapping in found for name in (mapping.account_identifier, mapping.account_uuid) if name}
+        found = [m for m in mappings if names.intersection((m.account_identifier, m.account_uuid))]
+        others = [mapping for mapping in mappings if mapping not in found]
+        undecided = [mapping for mapping in others if not (mapping.account_identifier and mapping.account_uuid)]
+        if found and (not undecided or any(m.account_identifier and m.account_uuid for m in found)):
+            return found
         try:
             account = self._accounts.find(identifier)
         except Forbidden as error:
+            if found:
+                self._warn_of_other_names(identifier, undecided)
+                return found
             if all(tells_accounts_apart(identifier, mapping) for mapping in mappings):
                 return []  # Whoever it is, there is nothing that could belong to it.
             raise Refused(
@@ -166,12 +168,21 @@ class MappingFinder:
                 error.http_status,
                 error.errors,
             ) from None
+        if account is None and found:
+            return found
         if account is None:
             self._warnings.append(
                 f"{no_account(identifier)}, so no mapping can belong to it. Check the spelling of account_identifier."
             )
             return []
-        return [mapping for mapping in mappings if account.is_of(mapping)]
+        return [mapping for mapping in mappings if mapping in found or account.is_of(mapping)]
+
+    def _warn_of_other_names(self, identifier: str, undecided: list[AuthMapping]) -> None:
+        from .remarks import other_name_shown, with_id
+
+        kind = self._mappings.kind
+        named = [with_id(kind, mapping) for mapping in undecided]
+        self._warnings.append(other_name_shown(kind.title, identifier, named))
 
 
 def _lets_in(mapping: AuthMapping, caller_arn: str) -> bool:

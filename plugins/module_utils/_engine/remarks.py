@@ -43,6 +43,14 @@ def account_not_shown(title: str, identifier: str, hidden: Sequence[str]) -> str
     )
 
 
+def other_name_shown(title: str, identifier: str, undecided: Sequence[str]) -> str:
+    """That ``undecided`` mappings, each in words, may lead to the account, which can't be looked up."""
+    return (
+        f"{len(undecided)} more of the {title}s may lead to {identifier}: Datadog shows another name of an account for "
+        f"{first_few(undecided, '; ')}, and the credentials may not read users (user_access_read)."
+    )
+
+
 def not_decided(kind: Kind, undecided: Sequence[AuthMapping]) -> str:
     """That whether these let a job in can't be told, because Python can't read an expression of theirs."""
     names = first_few([with_id(kind, mapping) for mapping in undecided], "; ")

@@ -73,14 +73,23 @@ class WayInFinder:
 
     def _of_account(self, identifier: str, ways_in: list[WayIn]) -> list[WayIn]:
         """Those that lead to the account. The identifier in one is that of its creation, so it alone proves little: of
-        two that lead to one account, one may hold its email and the other its UUID."""
-        self._warn_of_hidden(identifier, ways_in)
+        two that lead to one account, one may hold its email and the other its UUID, or its handle alone."""
+        hidden = [way_in for way_in in ways_in if not _is_shown(way_in)]
+        if hidden:
+            from .remarks import account_not_shown
+
+            self._warnings.append(account_not_shown(self._kind.title, identifier, self._named(hidden)))
         spelled = [way_in for way_in in ways_in if _names(identifier, way_in)]
-        if (as_uuid(identifier) and spelled) or not ways_in:
+        is_uuid = as_uuid(identifier) is not None
+        others = [way_in for way_in in ways_in if way_in not in spelled]
+        undecided = [way_in for way_in in others if _is_shown(way_in) and not way_in.text("account_uuid")]
+        if (is_uuid and spelled and not undecided) or not ways_in:
             return spelled
         try:
             account = self._accounts.find(identifier)
         except Forbidden as error:
+            if is_uuid:
+                return self._without_users(identifier, spelled, undecided)
             raise Refused(
                 f"Could not tell which mappings belong to {identifier}. {error} Or write account_identifier as the "
                 "UUID of the account.",
@@ -90,18 +99,31 @@ class WayInFinder:
         if account is None:
             self._warnings.append(f"{no_account(identifier)}. Check the spelling of account_identifier.")
             return spelled
-        return [way_in for way_in in ways_in if way_in in spelled or _names(account.uuid, way_in)]
+        return [way_in for way_in in ways_in if way_in in spelled or _leads_to(account, way_in)]
 
-    def _warn_of_hidden(self, identifier: str, ways_in: list[WayIn]) -> None:
-        hidden = [
-            way_in for way_in in ways_in if not (way_in.text("account_identifier") or way_in.text("account_uuid"))
-        ]
-        if hidden:
-            from .remarks import account_not_shown
+    def _without_users(self, identifier: str, spelled: list[WayIn], undecided: list[WayIn]) -> list[WayIn]:
+        """A UUID tells all apart that show one."""
+        if undecided:
+            from .remarks import other_name_shown
 
-            named = [f"the {self._kind.title} with the ID {way_in.id}" for way_in in hidden]
-            self._warnings.append(account_not_shown(self._kind.title, identifier, named))
+            self._warnings.append(other_name_shown(self._kind.title, identifier, self._named(undecided)))
+        return spelled
+
+    def _named(self, ways_in: list[WayIn]) -> list[str]:
+        return [f"the {self._kind.title} with the ID {way_in.id}" for way_in in ways_in]
+
+
+def _is_shown(way_in: WayIn) -> bool:
+    """Whether it says anything about its account."""
+    return bool(way_in.text("account_identifier") or way_in.text("account_uuid"))
 
 
 def _names(identifier: str, way_in: WayIn) -> bool:
     return is_identifier_of(identifier, way_in.text("account_identifier"), way_in.text("account_uuid"))
+
+
+def _leads_to(account: Account, way_in: WayIn) -> bool:
+    """By the UUID; by any name of the account where none is shown."""
+    if way_in.text("account_uuid"):
+        return _names(account.uuid, way_in)
+    return any(_names(name, way_in) for name in (account.uuid, account.handle, account.email) if name)

@@ -217,6 +217,60 @@ def test_all_that_lead_to_an_account_by_its_uuid(script, module, identifier):
     assert {mapping["id"] for mapping in found} == {IDS[1], IDS[2]}
 
 
+# What shows no UUID of its account, but one of its names: that of its creation.
+JANE_USER = {"data": [user(JANE_UUID, JANE, JANE_EMAIL)], "meta": {"page": {"total_filtered_count": 1}}}
+
+
+@every_mapping
+@pytest.mark.parametrize("identifier", [JANE_UUID, JANE_EMAIL, JANE])
+@pytest.mark.parametrize("name", [JANE, JANE_EMAIL, JANE_EMAIL.upper(), JANE_UUID])
+@pytest.mark.parametrize("beside", [[], [BY_UUID], [OF_JANE]], ids=["alone", "beside another", "beside one of hers"])
+def test_what_shows_only_a_name_of_the_account_is_found_by_any_other(script, module, identifier, name, beside):
+    path, many = MODULES[module]
+    assert JANE_EMAIL not in (JANE, JANE_UUID)
+    script.expect("GET", path, body={"data": [item(0, account_identifier=name), *beside]})
+    if (identifier, name) != (JANE_UUID, JANE_UUID):  # That needs no look-up.
+        script.expect("GET", USERS, body=JANE_USER)
+
+    found = run(module, script, {"account_identifier": identifier})[many]
+
+    assert {mapping["id"] for mapping in found} == {IDS[0], *([IDS[3]] if beside == [OF_JANE] else [])}
+
+
+@every_mapping
+def test_nobody_is_found_by_an_email_that_is_not_shown(script, module):
+    path, many = MODULES[module]
+    nameless = {"data": [user(CI_UUID, CI_UUID, "")], "meta": {"page": {"total_filtered_count": 1}}}
+    script.expect("GET", path, body={"data": [item(0), OF_JANE]}).expect("GET", USERS, body=nameless)
+
+    assert run(module, script, {"account_identifier": CI_UUID})[many] == []
+
+
+@every_mapping
+@pytest.mark.parametrize("is_found", [True, False])
+def test_where_users_may_not_be_read_a_uuid_tells_those_apart_that_show_one(script, module, is_found):
+    path, many = MODULES[module]
+    items = [*([BY_UUID] if is_found else []), OF_JANE, item(0, account_identifier=CI_EMAIL)]
+    script.expect("GET", path, body={"data": items}).expect("GET", USERS, 403)
+
+    ended = run(module, script, {"account_identifier": CI_UUID})
+
+    assert [mapping["id"] for mapping in ended[many]] == ([IDS[2]] if is_found else [])
+    [warning] = ended.warnings
+    assert f"s may lead to {CI_UUID}: Datadog shows another name of an account for the " in warning
+    assert f"with the ID {IDS[0]}, and the credentials may not read users (user_access_read)." in warning
+
+
+@every_mapping
+def test_where_users_may_not_be_read_another_uuid_is_nobody_here(script, module):
+    path, many = MODULES[module]
+    script.expect("GET", path, body={"data": [OF_JANE]}).expect("GET", USERS, 403)
+
+    ended = run(module, script, {"account_identifier": CI_UUID})
+
+    assert (ended[many], ended.warnings) == ([], [])
+
+
 @every_mapping
 def test_an_account_that_is_gone_is_found_by_what_its_mapping_says(script, module):
     path, many = MODULES[module]

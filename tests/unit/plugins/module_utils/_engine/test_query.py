@@ -42,8 +42,9 @@ CALLER = "arn:aws:sts::123456789012:assumed-role/runner/jane"
 class Datadog:
     """A client that knows the mappings and one account, and remembers what was read."""
 
-    def __init__(self, users=None, lag=False):
+    def __init__(self, users=None, lag=False, mappings=None):
         self.read = []
+        self._mappings = ALL if mappings is None else mappings
         self._users = users
         self._lag = lag
 
@@ -54,8 +55,8 @@ class Datadog:
                 raise Forbidden("Could not look it up: Forbidden.", 403, ["Forbidden"])
             return decode({"data": self._users})
         if call.full_path == LIST:
-            return decode({"data": ALL})
-        found = [each for each in ALL if call.item == each["id"]]
+            return decode({"data": self._mappings})
+        found = [each for each in self._mappings if call.item == each["id"]]
         if not found or self._lag:
             raise NotFound("", 404)
         return decode({"data": found[0]})
@@ -122,6 +123,40 @@ def test_another_spelling_is_looked_up(identifier, found):
     assert [warning for warning in warnings if f"no account with the email, handle or ID {identifier}" in warning] or (
         found and not warnings
     )
+
+
+def half(mapping, missing):
+    return {**mapping, "attributes": {**mapping["attributes"], missing: None}}
+
+
+JANE_USER = {"id": JANE[1], "attributes": {"handle": JANE[0], "email": "jane.smith@corp.example"}}
+BY_HANDLE, BY_UUID = half(USER, "account_uuid"), half(SESSION, "account_identifier")
+
+
+@pytest.mark.parametrize("identifier", JANE)
+@pytest.mark.parametrize("users", [[JANE_USER], [], None], ids=["known", "gone", "forbidden"])
+def test_two_mappings_that_show_the_two_halves_of_an_account(identifier, users):
+    """Each alone says nothing of the other name, so what fits one of them may not be all."""
+    client, warnings = Datadog(users, mappings=[RUNNER, BY_HANDLE, BY_UUID]), []
+    spelled = ["id-2"] if identifier == JANE[0] else ["id-3"]
+
+    found = ids(client, warnings, account_identifier=identifier)
+
+    assert found == (["id-2", "id-3"] if users else spelled)
+    assert client.read == [LIST, USERS]
+    told = [warning for warning in warnings if "may lead to" in warning]
+    assert len(told) == (users is None)
+    for warning in told:
+        assert f" may lead to {identifier}: Datadog shows another name of an account for " in warning
+
+
+@pytest.mark.parametrize("identifier", JANE)
+@pytest.mark.parametrize("others", [[SESSION, BY_HANDLE], [BY_HANDLE, SESSION]])
+def test_one_that_shows_both_halves_needs_no_look_up(identifier, others):
+    client = Datadog(mappings=[RUNNER, *others, half(SESSION, "account_identifier")])
+
+    assert set(ids(client, account_identifier=identifier)) == {"id-2", "id-3"}
+    assert client.read == [LIST]
 
 
 def test_a_look_up_that_is_forbidden_is_no_empty_list():
