@@ -144,6 +144,21 @@ failed_mappings:
       sample: >-
         Could not create the GitHub intake mapping of sub: repo:corp/app:ref:refs/heads/main:
         Datadog answered 403: Forbidden: Missing permission.
+    before:
+      description: The mapping that was there before, as RV(removed) has it. Map it again to give back what is gone.
+      returned: if a removal failed, but has changed something, or may have
+      type: dict
+      sample:
+        id: 8c7b6d3e-2f0a-4a8e-9a57-1d2f6a1c9b44
+        claim_matchers:
+          sub: repo:corp/app:ref:refs/heads/main
+    created:
+      description: The mapping that was created, or may have been. It has no ID.
+      returned: if the mapping may be there although the creation failed
+      type: dict
+      sample:
+        claim_matchers:
+          sub: repo:corp/app:ref:refs/heads/main
 http_status:
   description: The HTTP status of the answer that made the task fail. With several failures, it is that of the first.
   returned: on failure, if Datadog answered

@@ -189,6 +189,24 @@ failed_mappings:
       sample: >-
         Could not create the GitHub persona mapping of sub: repo:corp/app:ref:refs/heads/main to ci@corp.example:
         Datadog answered 403: Forbidden: Missing permission.
+    before:
+      description: The mapping that was there before, as RV(removed) has it. Map it again to give back what is gone.
+      returned: if a replacement or removal failed, but has changed something, or may have
+      type: dict
+      sample:
+        id: 8c7b6d3e-2f0a-4a8e-9a57-1d2f6a1c9b44
+        claim_matchers:
+          sub: repo:corp/app:ref:refs/heads/main
+        account_identifier: jane.doe@corp.example
+        account_uuid: 12bbdc5c-5966-47e0-8733-285f9e44bcf4
+    created:
+      description: The mapping that was created, or may have been. It has an ID only if it is known to be there.
+      returned: if the mapping may be there although a creation failed, or although a replacement left the old one
+      type: dict
+      sample:
+        claim_matchers:
+          sub: repo:corp/app:ref:refs/heads/main
+        account_identifier: ci@corp.example
 http_status:
   description: The HTTP status of the answer that made the task fail. With several failures, it is that of the first.
   returned: on failure, if Datadog answered

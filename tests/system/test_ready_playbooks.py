@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import every_kind
+from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import KINDS, every_kind
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
     CI,
     CI_UUID,
@@ -163,18 +163,32 @@ def test_undo_leaves_records_alone_if_it_is_not_known_which_organization_this_is
     shipped("apply", mappings=[present(RUNNER, LI)])
     with Sandbox() as other:
         other.add_fault(path="/current_user$", status=403, body={"errors": ["No"]}, times=None)
-        assert "There is nothing to undo" in shipped("undo", environment=other.env).output
+        newest = shipped("undo", environment=other.env)
+        assert newest.status == 2
+        assert "Which records are of this organization can't be told: Could not read who" in newest.output
         named = shipped("undo", record=str(records(play.folder)[0]), environment=other.env)
         assert (named.status, writes(other)) == (2, [])
         assert "This is the organization unknown: Could not read who the credentials belong to" in named.output
 
 
+def test_one_answer_that_is_missing_makes_no_organization_unknown(play, sandbox, shipped):
+    for name, variables in (("apply", {"mappings": [present(RUNNER, LI)]}), ("undo", {})):
+        sandbox.add_fault(path="/current_user$", status=503, times=1)
+        assert shipped(name, **variables).status == 0
+    (record,) = records(play.folder)
+    assert json.loads(record.read_text())["organization"] == samples.ORG_UUID
+    assert (state_of(sandbox), undone(play.folder)) == ({}, [record.name])
+
+
 def test_a_record_of_an_unknown_organization_has_to_be_named(play, sandbox, shipped):
-    sandbox.add_fault(path="/current_user$", status=500, body={"errors": ["No"]}, times=1)
-    shipped("apply", mappings=[present(RUNNER, LI)])
+    sandbox.add_fault(path="/current_user$", status=403, body={"errors": ["No"]}, times=1)
+    run = shipped("apply", mappings=[present(RUNNER, LI)])
+    assert "does not say which organization it is of: Could not read who" in run.output
     (record,) = records(play.folder)
     assert record.name.endswith("_unknown.json")
-    assert "There is nothing to undo" in shipped("undo").output
+    newest = shipped("undo")
+    assert (newest.status, state_of(sandbox)) == (2, {RUNNER: LI})
+    assert "name it in cloud_auth_record" in newest.output
     assert shipped("undo", record=str(record)).status == 0
     assert state_of(sandbox) == {}
 
@@ -188,6 +202,82 @@ def test_an_undo_that_fails_can_be_repeated(play, sandbox, shipped):
     sandbox.clear_faults()
     assert shipped("undo").status == 0
     assert state_of(sandbox) == {RUNNER: CI_UUID}
+
+
+def keep_record(folder: Path, kind: str = "persona", **parts: list[dict[str, Any]]) -> Path:
+    """A record as apply writes it."""
+    lists = ("created", "replaced", "removed", "lost_mappings", "failed_mappings")
+    whole = {"kind": kind, "organization": samples.ORG_UUID, **{name: parts.get(name, []) for name in lists}}
+    (folder / "cloud_auth_records").mkdir()
+    path = folder / f"cloud_auth_records/20261130T000000.000000Z_{kind}_localhost_{samples.ORG_UUID}.json"
+    path.write_text(json.dumps(whole))
+    return path
+
+
+def failed(operation: str, mapping: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {**mapping, "operation": operation, "msg": "It is not known whether it was done.", **more}
+
+
+def test_what_failed_changes_may_have_written_is_undone_too(play, sandbox, shipped):
+    """A removal that was executed, one that was not, a creation that was, and a replacement that left both."""
+    new = sandbox.create_mapping(OPS, OMAR)
+    sandbox.create_mapping(USER, LI)
+    sandbox.create_mapping(NOT_INTEGRATED.replace("1" * 12, "123456789012"), CI)
+    kept = NOT_INTEGRATED.replace("1" * 12, "123456789012")
+    changes = [
+        failed("remove", present(RUNNER, CI_UUID), before=present(RUNNER, CI_UUID)),
+        failed("remove", present(kept, CI_UUID), before=present(kept, CI_UUID)),
+        failed("create", present(USER, LI), created=present(USER, LI)),
+        failed("replace", present(OPS, OMAR), before=present(OPS, LI), created={**present(OPS, OMAR), "id": new["id"]}),
+        failed("create", present(NOT_INTEGRATED, LI)),
+    ]
+    record = keep_record(play.folder, failed_mappings=changes)
+    run = shipped("undo")
+    assert run.status == 0, run.output
+    assert state_of(sandbox) == {RUNNER: CI_UUID, kept: CI_UUID, OPS: LI}
+    assert undone(play.folder) == [record.name]
+
+
+def test_undo_names_what_it_can_not_tell_and_does_not_mark_the_record(play, sandbox, shipped):
+    """The creation may have led elsewhere, or somebody else has mapped it."""
+    sandbox.create_mapping(USER, OMAR)
+    keep_record(
+        play.folder,
+        removed=[present(RUNNER, CI_UUID)],
+        failed_mappings=[failed("create", present(USER, LI), created=present(USER, LI))],
+    )
+    run = shipped("undo")
+    assert (run.status, undone(play.folder)) == (2, [])
+    assert state_of(sandbox) == {RUNNER: CI_UUID, USER: OMAR}
+    assert f"{USER} is mapped, but not as the run was to map it. Look at it." in run.output
+    sandbox.delete_mapping(USER)
+    assert shipped("undo").status == 0
+    assert len(undone(play.folder)) == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.api.has_account], ids=str)
+def test_of_two_mappings_of_one_key_undo_gives_back_the_first_and_names_the_other(play, sandbox, shipped, kind):
+    taken = [kind.present("one", CI_UUID), kind.present("one", OMAR), kind.present("two", LI)]
+    keep_record(play.folder, str(kind), removed=taken)
+    run = shipped("undo")
+    assert run.status == 0, run.output
+    assert texts(kind.state(sandbox)) == texts([taken[0], taken[2]])
+    assert f"had several mappings. It is given back to {CI_UUID}, not to {OMAR}." in run.output
+    assert len(undone(play.folder)) == 1
+
+
+def test_what_a_replacement_took_is_given_back_although_somebody_else_has_the_pattern_since(play, sandbox, shipped):
+    sandbox.create_mapping(RUNNER, CI)
+    # After the conflict and the removal, just before the second request that creates.
+    theirs = {"create": {"arn_pattern": RUNNER, "account_identifier": OMAR}}
+    sandbox.add_fault(method="POST", skip=1, change=[theirs])
+    run = shipped("apply", mappings=[present(RUNNER, LI)])
+    assert (run.status, state_of(sandbox)) == (2, {RUNNER: OMAR}), run.output
+    (record,) = [json.loads(path.read_text()) for path in records(play.folder)]
+    assert record["failed_mappings"][0]["before"]["account_identifier"] == CI_UUID
+    run = shipped("undo")
+    assert (run.status, state_of(sandbox)) == (0, {RUNNER: CI_UUID}), run.output
+    assert len(undone(play.folder)) == 1
 
 
 # ---- apply
@@ -223,6 +313,21 @@ def test_what_a_failed_replacement_has_lost_is_recorded_and_put_back(play, sandb
     sandbox.delete_mapping(RUNNER)
     assert shipped("undo").status == 0
     assert state_of(sandbox) == {RUNNER: LI}
+
+
+def test_what_somebody_else_has_mapped_since_is_not_restored(play, sandbox):
+    """No record would have what that takes. What else was lost is restored all the same."""
+    ids = {"id": "6f2e0a4e-3f7c-4f6b-9a53-0c5f0f3a7a11", "account_uuid": CI_UUID}
+    lost = [{**present(RUNNER, CI), **ids}, {**present(OPS, CI), **ids}]
+    sandbox.create_mapping(RUNNER, OMAR)
+    result = {"changed": True, "failed": True, "msg": "2 of the changes failed.", "lost_mappings": lost}
+    tasks = Path(collections_path(), "ansible_collections/datadog_community/cloud_auth/playbooks/tasks")
+    given = {"name": "Result", "ansible.builtin.set_fact": {"_cloud_auth_result": result}}
+    restore = {"name": "restore", "ansible.builtin.include_tasks": f"{tasks}/restore.yml"}
+    run = play(given, restore, sandbox=sandbox)
+    assert run.status == 0
+    assert state_of(sandbox) == {RUNNER: OMAR, OPS: CI_UUID}
+    assert f"Not restored, because somebody else has mapped it meanwhile: {RUNNER} is mapped to {OMAR}" in run.output
 
 
 def test_check_mode_shows_what_would_change_and_leaves_nothing_behind(play, sandbox, shipped):
@@ -324,6 +429,32 @@ def test_drift_says_which_limit_stopped_it(sandbox, shipped):
     assert "differs from the list" not in run.output
 
 
+def listed(*mappings: dict[str, Any]) -> dict[str, Any]:
+    """A list of persona mappings, which need not be as they should."""
+    known = {"account_uuid": CI_UUID, "account_identifier": CI_UUID}
+    entries = [
+        {"id": f"6f2e0a4e-3f7c-4f6b-9a53-0c5f0f3a7a{number:02}", "type": "any", "attributes": {**known, **mapping}}
+        for number, mapping in enumerate(mappings)
+    ]
+    return {"data": entries}
+
+
+EVIL = "arn:aws:sts::123456789012:assumed-role/evil/*"
+HALF_SHOWN = listed({"arn_pattern": RUNNER}, {"arn_pattern": EVIL, "account_identifier": None, "account_uuid": None})
+
+
+def test_drift_fails_if_a_mapping_that_is_not_in_the_list_can_not_be_read_whole(sandbox, shipped):
+    sandbox.add_fault(method="GET", path="/persona_mapping$", status=200, body=HALF_SHOWN, times=None)
+    run = shipped("drift", mappings=[present(RUNNER, CI)], **OWN_ALL)
+    assert run.status == 2
+    assert "Datadog has mappings that can't be compared with the list. Not purged, because" in run.output
+    assert f"the persona mapping of {EVIL}" in run.output.partition("fatal:")[2]
+    assert shipped("drift", mappings=[present(RUNNER, CI)]).status == 0
+    differs = shipped("drift", mappings=[present(RUNNER, LI)], **OWN_ALL).output.partition("fatal:")[2]
+    assert "1 lead to another account" in differs
+    assert f"the persona mapping of {EVIL}" in differs
+
+
 # ---- report
 
 
@@ -377,6 +508,18 @@ def test_the_report_says_what_could_not_be_read(play, sandbox, shipped):
     assert "- Names, states and roles of accounts: " in unread
     assert "user_access_read" in unread
     assert "State: not known" in text
+
+
+def test_the_report_says_what_could_not_be_read_whole(play, sandbox, shipped):
+    sandbox.add_fault(method="GET", path="/aws/persona_mapping$", status=200, body=HALF_SHOWN, times=None)
+    entries = {"data": [{"type": "any", "attributes": {}}]}
+    sandbox.add_fault(method="GET", path="/wif/terraform/persona_mapping$", status=200, body=entries, times=None)
+    run = shipped("report", report="report.md")
+    assert run.status == 0, run.output
+    text = unescape((play.folder / "report.md").read_text())
+    unread = text.partition("## What could not be read")[2].partition("\n## ")[0]
+    assert "- Mappings of AWS identities to accounts: Datadog does not show all of the persona mapping of" in unread
+    assert "- Mappings of HCP Terraform workspaces to accounts: 1 entries of Datadog's list of" in unread
 
 
 def test_there_is_no_report_if_nothing_could_be_read(play, sandbox, shipped):

@@ -131,7 +131,7 @@ class _Replacement:
             f"The new mapping of {new.key} to {self._want.account_identifier} is there, with the ID {new.id}. The old "
             f"one {'is' if is_there else 'may still be'} there, too. Remove it by its ID, {old.id}."
         )
-        return self._result(error=removal.error.noted(note), left_over=old)
+        return self._result(new, removal.error.noted(note), left_over=old)
 
     def _misled(self, new: AuthMapping) -> Work[StepResult]:
         """Datadog has updated the old mapping to an account that nobody wants."""

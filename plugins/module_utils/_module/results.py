@@ -80,7 +80,7 @@ class Results:
         """The result of a task on a set of mappings: counts, and only what changes. A failed one holds ``failed``."""
         failed = [(step_result, step_result.error) for step_result in step_results if step_result.error]
         result = self._of_changes(plan, step_results)
-        result["failed_mappings"] = [self._failed_mapping(step_result.step, error) for step_result, error in failed]
+        result["failed_mappings"] = [self._failed_mapping(step_result, error) for step_result, error in failed]
         if failed:
             lost = [self._kind.as_result(step_result.lost) for step_result in step_results if step_result.lost]
             message = self._summary_of_failures(failed, result["summary"])
@@ -139,9 +139,20 @@ class Results:
             f"again; only what is left will be done.\n{lines}"
         )
 
-    def _failed_mapping(self, step: Step, error: CloudAuthError) -> Result:
-        shown = self._kind.as_options(step.subject.key, step.subject.account_identifier)
-        return {**shown, "operation": OPERATIONS[type(step)], "msg": str(error)}
+    def _failed_mapping(self, step_result: StepResult, error: CloudAuthError) -> Result:
+        step = step_result.step
+        options = self._kind.as_options(step.subject.key, step.subject.account_identifier)
+        shown: Result = {**options, "operation": OPERATIONS[type(step)], "msg": str(error)}
+        if not step_result.changed:
+            return shown
+        # Something was, or may have been, written all the same: what it takes to undo that.
+        if step.before:
+            shown["before"] = self._kind.as_result(step.before)
+        else:
+            shown["created"] = options
+        if step_result.left_over and step_result.mapping:
+            shown["created"] = self._kind.as_result(step_result.mapping)
+        return shown
 
     def _granted(self, account: str | None) -> str:
         """What the diff of a set shows for a key: the account, or where there is none, what callers may do."""
