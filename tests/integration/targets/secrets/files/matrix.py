@@ -6,8 +6,9 @@
 
     python matrix.py --sandbox tests/sandbox --interpreter python3
 
-Each way to log in is tried plain and with -vvv. Results are shown by debug, and written to a file by copy. It runs with
-the ansible-playbook on the path, on whichever ansible-core that is.
+Each way to log in is tried with -vvv; one of them, or all with --all, without it as well, which shows a part of that.
+Results are shown by debug, and written to a file by copy. It runs with the ansible-playbook on the path, on whichever
+ansible-core that is.
 """
 
 from __future__ import annotations
@@ -206,6 +207,7 @@ def main():
     parser.add_argument("--sandbox", required=True, help="the folder of the sandbox")
     parser.add_argument("--interpreter", required=True, help="the Python of the modules")
     parser.add_argument("--way", action="append", help="only this way to log in; may be repeated")
+    parser.add_argument("--all", action="store_true", help="each way without -vvv, too")
     arguments = parser.parse_args()
     server, token = serving(arguments.sandbox)
     errors = []
@@ -213,7 +215,8 @@ def main():
         for name, way in ways(server, token).items():
             if arguments.way and name not in arguments.way:
                 continue
-            for verbosity in ([], ["-vvv"]):
+            is_plain_too = arguments.all or len(way[2]) > len(ALWAYS)
+            for verbosity in ([], ["-vvv"]) if is_plain_too else (["-vvv"],):
                 server.reset()
                 server.sent.clear()
                 outputs = run(folder, arguments.interpreter, way, verbosity)
