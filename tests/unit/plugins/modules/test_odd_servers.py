@@ -11,6 +11,7 @@ import uuid
 
 import pytest
 
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_INTAKE
 from ansible_collections.datadog_community.cloud_auth.tests.unit.histories import (
     KEY,
     OTHER_SAM,
@@ -143,15 +144,18 @@ def test_until_then_it_is_not_known():
 OTHER_CASE = KEY.replace("web", "Web")
 
 
-def test_a_conflict_about_something_else_makes_no_other_spelling_the_same():
-    """An intake mapping has the pattern, which its list does not tell."""
+@pytest.mark.parametrize("unread", [True, False])
+def test_a_conflict_about_something_else_makes_no_other_spelling_the_same(unread):
+    """An intake mapping has the pattern in a third spelling; or its list can't be read."""
     api = datadog()
+    intake = AWS_INTAKE.type
+    third = [{"id": "third", "type": intake, "attributes": {"arn_pattern": KEY.replace("web", "WEB")}}]
     past(api, KEY, JANE, age=1000)
     api._create = lambda _attributes: (409, {"errors": ["Conflict"]})
     plain = api.answer
 
     def no_siblings(task, prepared):
-        api.of_siblings = "unreadable" if "intake_mapping" in prepared.url else []
+        api.of_siblings = "unreadable" if unread else third
         return plain(task, prepared)
 
     api.answer = no_siblings

@@ -188,9 +188,10 @@ def longest_gap(api):
     return longest
 
 
-def test_a_creation_that_leads_to_another_account_is_taken_back():
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_creation_that_leads_to_another_account_is_taken_back(times):
     """Datadog takes the text for another account's email before it looks at handles."""
-    api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS])
+    api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS], trouble=on("DELETE", *range(times)))
     api._account = lambda identifier: SAM if identifier == "sam@corp.example" else None
 
     ended = run(api, present(OTHER_SAM))

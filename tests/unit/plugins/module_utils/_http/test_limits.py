@@ -630,6 +630,16 @@ def test_a_far_reset_is_known_after_a_rejection():
     assert error.value.seconds == 2700
 
 
+def test_a_rejection_until_a_far_reset_leaves_that():
+    all_limits, clock = known("1", reset="3000")
+    all_limits.close(CREATE, 3000)
+
+    with pytest.raises(NotHeld) as error, all_limits.reserve(REMOVE, CREATE):
+        raise AssertionError("something is held back")
+    assert error.value.seconds == 3000
+    assert clock.now() == 0
+
+
 def test_a_limit_that_never_has_enough_is_not_waited_for():
     all_limits, clock = known("1", limit="1")
 
