@@ -26,7 +26,7 @@ BELOW = {
 FOR_ALL = {"_errors": set(), "_clock": {"_errors"}, "_parallel": set(), "_secrets": set(), "_version": set()}
 CONTRIBUTING = ROOT.parents[1] / "CONTRIBUTING.md"
 LONGEST_FILE = 300  # lines
-MOST_MODULES = 23  # of a package
+MOST_MODULES = 24  # of a package
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
 
 
