@@ -118,6 +118,20 @@ def test_one_odd_entry_does_not_hide_the_others(script, module):
 
 
 @every_module
+def test_pages_that_are_read_again_tell_of_an_odd_entry_once(script, module):
+    path, many = MODULES[module]
+    two, three = ({"meta": {"page": {"total_count": count}}} for count in (2, 3))
+    script.expect("GET", path, body={"data": [None, item(0)], **three})
+    script.expect("GET", path, body={"data": [], **two})
+    script.expect("GET", path, body={"data": [None, item(1)], **two})
+
+    ended = run(module, script, {})
+
+    assert [found["id"] for found in ended[many]] == [IDS[1]]
+    assert len(ended.warnings) == 1
+
+
+@every_module
 @pytest.mark.parametrize("status", [403, 404])
 def test_they_may_not_be_enabled(script, module, status):
     path, many = MODULES[module]
