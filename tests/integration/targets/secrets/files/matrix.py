@@ -19,6 +19,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from base64 import b64decode
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def serving(sandbox_folder):
         app_keys={APP_KEY: {"permissions": ["*"], "account": TERRAFORM}},
         aws_access_keys={samples.AWS_ACCESS_KEY_ID: aws},
     )
-    token = server.oidc_token(**pod).rpartition(".")[0] + "." + SIGNATURE
+    token = server.oidc_token(**pod, exp=int(time.time()) + 86400).rpartition(".")[0] + "." + SIGNATURE
     return server, token
 
 
