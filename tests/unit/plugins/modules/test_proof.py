@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+from unittest import mock
 
 import pytest
 
@@ -315,6 +316,18 @@ def test_a_creation_that_leads_elsewhere_and_is_not_removed_is_told(trouble, wor
     assert ended.failed
     assert ended["changed"] is True
     assert f"The mapping with the ID {wrong.id} {words}" in ended["msg"]
+
+
+def test_an_error_of_our_own_is_no_reason_to_send_a_removal_again():
+    api = datadog(accounts=[SAM, OTHER_SAM])
+    api._account = {OTHER_SAM.handle: SAM}.get
+    api._delete = mock.Mock(side_effect=RuntimeError("a bug"))
+
+    ended = run(api, present(OTHER_SAM))
+
+    assert ended.failed
+    assert "may not have been removed: Unexpected error: RuntimeError" in ended["msg"]
+    assert api._delete.call_count == 1
 
 
 @pytest.mark.parametrize("reason", ["disabled", "a person's UUID"])
