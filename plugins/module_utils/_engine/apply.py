@@ -16,10 +16,11 @@ from typing import Callable
 from .._errors import CloudAuthError, Interrupted, NoAnswer, NotTried, as_error
 from .._http import request_errors
 from .._parallel import in_parallel
-from .._patterns.similar import canonical, is_respelling
+from .._patterns.similar import canonical
 from .book import LAG, Listing
 from .context import NOT_SHOWN, StepContext, Wait, WriteContext
 from .plan import Step, first_few
+from .spellings import why_not_removed
 from .step_result import StepResult
 from .steps import work_on
 
@@ -100,15 +101,12 @@ class Applier:
         return runs
 
     def _begin_last(self, step: Step, runs: Sequence[_Run]) -> _Run:
-        """A removal, unless it would take what Datadog may hold instead of a mapping that could not be created."""
-        key = step.subject.key
-        for other in runs:
-            if other.error and not other.step.before and is_respelling(other.step.subject.key, key):
-                run = _Run(StepContext(self._context), step)
-                reason = f"Not tried, because {other.step.subject.key}, which may be the same, was not created."
-                run.result = StepResult(step, error=NotTried(reason).noted(f"Nothing was done about {key}."))
-                return run
-        return self._begin(step)
+        reason = why_not_removed(step, [run.step for run in runs if run.error])
+        if not reason:
+            return self._begin(step)
+        run = _Run(StepContext(self._context), step)
+        run.result = StepResult(step, error=reason)
+        return run
 
     def _begin(self, step: Step) -> _Run:
         run = _Run(StepContext(self._context), step)

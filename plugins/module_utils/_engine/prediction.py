@@ -40,6 +40,15 @@ def predict(plan: Plan, lookups: Lookups, concurrency: int, warnings: list[str])
         return StepResult(step, [WriteState.DONE], _predicted_mapping(step, account))
 
     step_results = in_parallel(predicted, plan.steps, concurrency)
+    failed = [result.step for result in step_results if result.error]
+    if failed:
+        from .spellings import why_not_removed
+
+        reasons = [result.step.before and why_not_removed(result.step, failed) for result in step_results]
+        step_results = [
+            StepResult(result.step, [WriteState.NOT_DONE], error=reason) if reason else result
+            for result, reason in zip(step_results, reasons)
+        ]
     if unreadable and UNCHECKED not in warnings:
         reason = f": {unreadable[0]}"
         if isinstance(unreadable[0], Forbidden):

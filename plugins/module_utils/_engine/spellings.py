@@ -7,11 +7,14 @@
 
 from __future__ import annotations
 
-from .._errors import Conflict
+from collections.abc import Iterable
+
+from .._errors import Conflict, NotTried
 from .._patterns.similar import is_respelling, overlapping
 from .._resources.kind import AuthMapping, Key
 from .book import LAG, Listing
 from .context import StepContext, Wait, Work
+from .plan import Step
 from .removal import remove_at_once, told
 
 
@@ -68,3 +71,12 @@ def taken_for(
         "that."
     )
     step.task.same_as_wanted.add(like.id)
+
+
+def why_not_removed(step: Step, not_created: Iterable[Step]) -> NotTried | None:
+    """Why ``step`` must not remove what Datadog may hold instead of a mapping that could not be created; or None."""
+    for other in not_created:
+        if not other.before and is_respelling(other.subject.key, step.subject.key):
+            reason = f"Not tried, because {other.subject.key}, which may be the same, was not created."
+            return NotTried(reason).noted(f"Nothing was done about {step.subject.key}.")
+    return None

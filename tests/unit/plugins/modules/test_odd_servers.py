@@ -261,8 +261,7 @@ def test_a_mapping_without_its_accounts_uuid_is_put_back():
 
 
 def test_two_tasks_do_not_take_each_others_mapping_for_a_double():
-    trouble = lambda method, number: "503, not executed" if method == "POST" and number < 2 else None  # noqa: E731
-    api = OddDatadog(World(), takes_twice=True, trouble=trouble)
+    api = OddDatadog(World(), takes_twice=True, trouble=on("POST", 0, 1))
     past(api, KEY, JANE, age=1000)
 
     run_tasks(api, Task(present(OMAR)), Task(present(OMAR), after=0.02))
@@ -281,6 +280,19 @@ def test_purge_leaves_another_spelling_of_what_could_not_be_created():
     assert ended["changed"] is False
     assert held(api) == [BOB.handle]
     assert "which may be the same, was not created" in ended["msg"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_it_leaves_it_in_check_mode_too(check):
+    api = datadog()
+    past(api, KEY, BOB, age=1000)
+    wanted = {**present(key=OTHER_CASE), "account_identifier": "nobody@corp.example"}
+
+    [ended] = run_tasks(api, Task({"mappings": [wanted], "purge": True}, check=check))
+
+    assert ended["changed"] is False
+    assert ended["summary"]["failed"] == 2
+    assert held(api) == [BOB.handle]
 
 
 def test_a_removed_mapping_of_another_spelling_is_no_double():

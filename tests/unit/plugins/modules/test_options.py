@@ -360,9 +360,8 @@ def test_other_threads_get_no_signals(script, monkeypatch):
     import threading
 
     # Since 2.22, ansible-core wants a signal of its own, which it could not get there either.
-    debug = getattr(basic, "_debug", None)
-    if debug:
-        monkeypatch.setattr(debug, "register_for_stacktrace", lambda: None)
+    if hasattr(basic, "_debug"):
+        monkeypatch.setattr(basic._debug, "register_for_stacktrace", lambda: None)
     script.expect("GET", MAPPINGS, body={"data": []})
     script.expect("POST", MAPPINGS, 201, {"data": PERSONA.listed(1, "runner")})
     ended = []
