@@ -195,7 +195,13 @@ def returned_by(kind: Kind, shape: str) -> dict[str, dict[str, Any]]:
 
 
 # Where kinds without accounts have less to say: nothing can be replaced.
-ABOUT_REPLACING = {"summary.replaced", "replaced", "failed_mappings.operation"}
+ABOUT_REPLACING = {
+    "summary.replaced",
+    "replaced",
+    "failed_mappings.operation",
+    "failed_mappings.before",
+    "failed_mappings.created",
+}
 SHAPES = ("", "s", "_info")
 
 

@@ -82,7 +82,7 @@ def test_wrong_keys_and_missing_permissions(play, sandbox):
     ).results
     for result in (wrong_api, wrong_app):
         assert_clear(result, "403", "Forbidden", "api_key and app_key are valid", "127.0.0.1", "from DATADOG_HOST")
-    assert_clear(no_read, "403", "workload_identity_federation_config_read", "cloud_auth_config_read")
+    assert_clear(no_read, "403", "workload_identity_federation_config_read")
     assert_clear(no_write, RUNNER, OMAR, "workload_identity_federation_config_write")
     assert_clear(no_delete, "user/omar", "workload_identity_federation_config_write")
     assert_clear(privileged, "ada.admin@corp.example", "every permission")

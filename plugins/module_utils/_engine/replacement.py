@@ -68,7 +68,10 @@ class _Replacement:
         if creation.mapping:
             return (yield from self._replaced(creation.mapping))
         with self._context.shielded():
-            return (yield from self._rescue(removal, removal.error or creation.reason))
+            # If the old mapping is in the way, that is because of its removal.
+            is_in_the_way = isinstance(creation.error, (Conflict, KeyTaken))
+            cause = removal.reason if removal.error and is_in_the_way else creation.reason
+            return (yield from self._rescue(removal, cause))
 
     def _take_away(self, reservation: Reservation) -> Work[tuple[WriteResult, WriteResult | None]]:
         """Remove the old mapping. If the answer is lost, the creation goes first, for nobody may be mapped.
