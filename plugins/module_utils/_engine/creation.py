@@ -56,6 +56,7 @@ class _Creation:
         self._deadline: float | None = None
         self._integration_tries = 0
         self._conflict_since = 0.0
+        self._is_new_respelling = False
         self._conflict_pauses: Iterator[float] | None = None
 
     def run(self, reservation: Reservation | None) -> Work[WriteResult]:
@@ -145,6 +146,8 @@ class _Creation:
         if shown:
             return self._confirmed(shown)
         self._write.settle(is_executed=False)
+        if self._is_new_respelling:
+            self._write.note_in_doubt()
         self._write.prepare_retry(error)
         return None
 
@@ -237,6 +240,8 @@ class _Creation:
             until = self._until(self._book.lacks_from(key))
             listing = yield Wait(until, error, must_end=self._policy.on_conflict is OnConflict.INSIST)
             shown = self._shown(listing)
+            like = respelling_in(listing, key)
+            self._is_new_respelling = like is not None and like.id not in self._task.known
             if self._book.proves(listing, key, shown) and self._decides(listing, shown):
                 return shown
             if self._book.now() >= until and (listing.error or listing.sent_at >= until):

@@ -97,7 +97,11 @@ def _until_free(context: StepContext, step: Remove, gone: AuthMapping) -> Work[t
 def _put_in_its_place(context: StepContext, step: Remove, gone: AuthMapping, listing: Listing) -> AuthMapping | None:
     """What somebody else has put where ``gone`` was, if the task means that, too."""
     task = context.task
-    others = [mapping for mapping in listing.of(gone.key) if mapping.id not in task.known | context.tried]
+    others = [
+        mapping
+        for mapping in listing.of(gone.key)
+        if mapping.id not in task.known | context.tried | task.same_as_wanted
+    ]
     meant = [mapping for mapping in others if task.means(step, mapping)]
     if others and not meant:
         warning = (

@@ -282,6 +282,25 @@ def test_purge_leaves_another_spelling_of_what_could_not_be_created():
     assert "which may be the same, was not created" in ended["msg"]
 
 
+def test_a_lost_creation_in_another_spelling_is_not_known():
+    api = OddDatadog(World(), normalizes=True, trouble=on("POST", 0, trouble="lost, executed"))
+
+    ended = run(api, present(JANE, OTHER_CASE, retries=0))
+
+    assert ended.failed
+    assert ended["changed"] is True
+
+
+def test_purge_spares_the_successor_that_is_the_wanted_one():
+    """The list that the task was planned by shows one that was replaced meanwhile by somebody else."""
+    api = OddDatadog(World(), normalizes=True, lags=then(20))
+    past(api, KEY, JANE, JANE, age=5)
+
+    ended = run(api, {"mappings": [present(JANE, OTHER_CASE)], "purge": True})
+
+    assert held(api) == [JANE.handle], ended
+
+
 @pytest.mark.parametrize("check", [False, True])
 def test_it_leaves_it_in_check_mode_too(check):
     api = datadog()
