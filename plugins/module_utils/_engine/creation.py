@@ -56,7 +56,6 @@ class _Creation:
         self._deadline: float | None = None
         self._integration_tries = 0
         self._conflict_since = 0.0
-        self._is_new_respelling = False
         self._conflict_pauses: Iterator[float] | None = None
 
     def run(self, reservation: Reservation | None) -> Work[WriteResult]:
@@ -142,11 +141,13 @@ class _Creation:
                 pass  # Sent often enough.
             else:
                 return None
-        shown = yield from self._proved(error)
+        listing = yield from self._proved(error)
+        shown = self._shown(listing)
         if shown:
             return self._confirmed(shown)
         self._write.settle(is_executed=False)
-        if self._is_new_respelling:
+        like = respelling_in(listing, self._want.key)
+        if like and like.id not in self._task.known:
             self._write.note_in_doubt()
         self._write.prepare_retry(error)
         return None
@@ -204,7 +205,7 @@ class _Creation:
         shown = self._shown(listing)
         if self._write.state is WriteState.NOT_KNOWN and any(self._is_wanted(mapping) for mapping in shown):
             # An earlier try seems to have been executed. Nobody is waiting, so the proof can.
-            shown = yield from self._proved(error)
+            shown = self._shown((yield from self._proved(error)))
             if shown:
                 return self._confirmed(shown)
             self._write.settle(is_executed=False)
@@ -230,8 +231,8 @@ class _Creation:
 
     # ---- a list
 
-    def _proved(self, error: CloudAuthError) -> Work[list[AuthMapping]]:
-        """The mappings of the key that are proved to be there; none if it is proved that there are none.
+    def _proved(self, error: CloudAuthError) -> Work[Listing]:
+        """A list that proves which mappings of the key are there, or that there are none.
 
         :raises CloudAuthError: ``error``: neither can be proved in time.
         """
@@ -240,10 +241,8 @@ class _Creation:
             until = self._until(self._book.lacks_from(key))
             listing = yield Wait(until, error, must_end=self._policy.on_conflict is OnConflict.INSIST)
             shown = self._shown(listing)
-            like = respelling_in(listing, key)
-            self._is_new_respelling = like is not None and like.id not in self._task.known
             if self._book.proves(listing, key, shown) and self._decides(listing, shown):
-                return shown
+                return listing
             if self._book.now() >= until and (listing.error or listing.sent_at >= until):
                 raise error.noted(
                     f"Checking whether it was executed failed too: {listing.error}" if listing.error else ""
