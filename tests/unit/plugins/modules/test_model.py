@@ -143,8 +143,8 @@ class Tasks(RuleBasedStateMachine):
             self.check_failed(ended, desired)
             self.recover(module, arguments, desired)
         self.api.sandbox.clear_faults()
-        if any("has taken the creation" in warning for warning in ended.warnings):
-            self.remove_the_older()  # The second one could not be removed, of which the task has warned.
+        if any("Remove one." in warning for warning in ended.warnings):
+            self.remove_the_older()  # There are two of a key, of which the task has warned.
         self.model = self.held
         if ended.warnings:  # The list may lag behind, of which the task has warned.
             FakeClock.pass_time(30)

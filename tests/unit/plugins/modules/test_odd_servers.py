@@ -274,7 +274,8 @@ def test_purge_leaves_another_spelling_of_what_could_not_be_created():
     api = OddDatadog(World(), normalizes=True, trouble=on("POST", *range(100), trouble="503, not executed"))
     past(api, KEY, BOB, age=1000)
 
-    ended = run(api, {"mappings": [present(JANE, KEY.replace("web", "Web"))], "purge": True, "retries": 0})
+    not_created = [present(JANE, KEY.replace("web", "other")), present(JANE, KEY.replace("web", "Web"))]
+    ended = run(api, {"mappings": not_created, "purge": True, "retries": 0})
 
     assert ended.failed
     assert ended["changed"] is False

@@ -596,6 +596,24 @@ def test_too_little_is_waited_for_before():
     assert all_limits.waited == 11
 
 
+def test_a_request_that_may_count_is_waited_for_before():
+    """Its answer tells whether two slots are free, long before the limit's reset."""
+    clock = SharedClock(workers=2)
+    all_limits = Limits(clock)
+    send(all_limits, clock, CREATE, **named("mappings", remaining="2"))
+    passage = all_limits.enter(USERS)
+
+    def answer():
+        clock.sleep(1)
+        all_limits.leave(passage, told(**{"X-RateLimit-Name": "users"}))
+        clock.leave()
+
+    with ThreadPoolExecutor() as pool:
+        pool.submit(answer)
+        with all_limits.reserve(REMOVE, CREATE):
+            assert 1 <= clock.now() < 1.2
+
+
 def test_limits_of_their_own_need_one_each():
     all_limits, clock = known("1", endpoints=[CREATE])
     send(all_limits, clock, REMOVE, **named("removals", remaining="1"))
