@@ -20,7 +20,7 @@ from datadog_sandbox import Sandbox, samples
 
 pytestmark = pytest.mark.jobs
 
-PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 NAMES = ("apply", "drift", "export", "report", "undo")
 ORG_EU, ORG_US = "12345678-90ab-cdef-1234-000000000001", "12345678-90ab-cdef-1234-000000000002"
 POD = {"iss": "https://kubernetes.corp.example", "sub": "system:serviceaccount:ci:ansible"}
