@@ -59,7 +59,7 @@ test: | python ## Lint, and run the unit and system tests
 	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 15 environments lint unit system
 
 .PHONY: test-all
-test-all: test jobs gates docs ## Run every check there is
+test-all: test examples gates docs ## Run every check there is
 
 .PHONY: lint
 lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and licenses (quick)
@@ -91,13 +91,17 @@ oldest: .venv/oldest/done .venv/test/done install ## Run the unit and network te
 	.venv/oldest/bin/python -m pytest -n auto $(call chosen,tests/unit)
 	$(if $(T),,CLOUD_AUTH_MODULES_PYTHON=$(CURDIR)/.venv/oldest/bin/python .venv/test/bin/python -m pytest -n auto $(OVER_THE_NETWORK))
 
+# Tests that run playbooks. Each worker takes one after the other: how long they take differs much.
+EXAMPLES := tests/system/examples
+SPREAD := -n auto --maxschedchunk 1
+
 .PHONY: system
 system: .venv/test/done install ## Run playbooks with the installed collection on the sandbox; or some: T="-k replace"
-	.venv/test/bin/python -m pytest -n auto $(if $(T),,-m "not jobs") $(call chosen,tests/system)
+	.venv/test/bin/python -m pytest $(if $(T),,--ignore $(EXAMPLES)) $(SPREAD) $(call chosen,tests/system)
 
-.PHONY: jobs
-jobs: .venv/test/done install ## Run the ready playbooks, alone and as jobs of AWX, on the sandbox
-	.venv/test/bin/python -m pytest -n auto -m jobs tests/system
+.PHONY: examples
+examples: .venv/test/done install ## Run all that people copy or run as it is, on the sandbox: examples, ready playbooks, jobs of AWX
+	.venv/test/bin/python -m pytest $(SPREAD) $(call chosen,$(EXAMPLES))
 
 # ---- The checks of the Ansible community
 

@@ -20,6 +20,14 @@ def pytest_xdist_auto_num_workers():
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_collection_modifyitems(items):
+    """Every other test is one that waits, as long as there are any, so that others run meanwhile."""
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    others = [item for item in items if not item.get_closest_marker("waits")]
+    pairs = [test for pair in zip(waiting, others, strict=False) for test in pair]
+    items[:] = [*pairs, *waiting[len(others) :], *others[len(waiting) :]]
+
+
 @pytest.fixture
 def play(tmp_path):
     """Runs playbooks; see Player."""

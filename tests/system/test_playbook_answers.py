@@ -78,6 +78,7 @@ class Endless:
 ANSWERS = {"a byte now and then": (b" ", 0.3, 120.0), "blanks without end": (b" " * MIB, 0.0, 120.0)}
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_an_answer_that_does_not_end_is_ended(play, answer):
     """A timeout of 1 s gives it 10 s in all, however much comes in that time, and 64 MiB, however fast they come."""

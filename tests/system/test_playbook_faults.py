@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
     LI,
     OMAR,
@@ -16,6 +18,8 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     state_of,
     writes,
 )
+
+pytestmark = pytest.mark.waits
 
 THERE = {"mappings": [present()]}
 

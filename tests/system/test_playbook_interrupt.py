@@ -100,6 +100,7 @@ def test_ctrl_c(play):
         assert running.end().status != 0
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("seconds", [0, 2], ids=["in the back-off", "at the gate"])
 @every_signal
 def test_a_removal_executed_without_an_answer_and_a_signal(play, seconds, signal_number):

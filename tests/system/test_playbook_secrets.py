@@ -173,6 +173,7 @@ def test_failures_on_the_way_through_a_proxy(play, tmp_path):
         assert [status for _method, _target, status in right.seen] == [200, 200]
 
 
+@pytest.mark.waits
 def test_good_answers_that_repeat_what_was_sent():
     """One row of a matrix that ansible-test runs whole, on every ansible-core."""
     python = Path(sys.executable)

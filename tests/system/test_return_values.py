@@ -14,6 +14,8 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
 from datadog_sandbox import Sandbox, samples
 from datadog_sandbox.kinds import KINDS
 
+pytestmark = pytest.mark.waits
+
 # What Ansible documents for every module, or adds.
 COMMON = {"_ansible_no_log", "changed", "diff", "exception", "failed", "invocation", "msg", "warnings"}
 READ_ONLY = {"app_key": samples.READ_ONLY_APP_KEY}

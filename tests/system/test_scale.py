@@ -142,6 +142,7 @@ def test_so_many_changes_fit_in_an_event(play, from_file, change, kind, count):
     assert len(json.dumps(event)) < LONGEST_EVENT
 
 
+@pytest.mark.waits
 def test_rate_limit_is_kept_without_a_storm(play, from_file):
     limit, period, concurrency, count = 60, 10, 32, 150
     with Sandbox(rate_limit=(limit, period)) as sandbox:

@@ -11,6 +11,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.examples.ready_playbooks.lists import (
+    CHECK,
+    NOT_INTEGRATED,
+    OPS,
+    OWN_ALL,
+    USER,
+    records,
+)
 from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import KINDS, every_kind
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
     CI,
@@ -22,17 +30,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     state_of,
     writes,
 )
-from ansible_collections.datadog_community.cloud_auth.tests.system.ready_playbooks.lists import (
-    CHECK,
-    NOT_INTEGRATED,
-    OPS,
-    OWN_ALL,
-    USER,
-    records,
-)
 from datadog_sandbox import Sandbox, samples
-
-pytestmark = pytest.mark.jobs
 
 
 def undone(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
 from datadog_sandbox import Sandbox
 from datadog_sandbox.cli import introduction
 
-PLAYBOOK = Path(__file__).resolve().parents[2] / "docs/examples/demo.yml"
+PLAYBOOK = Path(__file__).resolve().parents[3] / "docs/examples/demo.yml"
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:

@@ -5,9 +5,18 @@
 
 from __future__ import annotations
 
-import pytest
 import yaml
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.examples.ready_playbooks.lists import (
+    EVIL,
+    HALF_SHOWN,
+    OWN_ALL,
+    USER,
+    WRONG,
+    existing,
+    records,
+    write,
+)
 from ansible_collections.datadog_community.cloud_auth.tests.system.kinds import every_kind
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
     CI,
@@ -18,19 +27,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     state_of,
     writes,
 )
-from ansible_collections.datadog_community.cloud_auth.tests.system.ready_playbooks.lists import (
-    EVIL,
-    HALF_SHOWN,
-    OWN_ALL,
-    USER,
-    WRONG,
-    existing,
-    records,
-    write,
-)
 from datadog_sandbox import samples
-
-pytestmark = pytest.mark.jobs
 
 
 @every_kind

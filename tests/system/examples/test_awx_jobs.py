@@ -15,7 +15,7 @@ import ansible.release
 import pytest
 import yaml
 
-from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
+from ansible_collections.datadog_community.cloud_auth.tests.system.examples.awx import (
     API_KEY,
     APP_KEY,
     AWX,
@@ -37,8 +37,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     writes,
 )
 from datadog_sandbox import Sandbox, samples
-
-pytestmark = pytest.mark.jobs
 
 CREDENTIAL = {"api_key": API_KEY, "app_key": APP_KEY}
 DRY_RUN = ("--check",)

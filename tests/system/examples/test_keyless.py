@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, NAMESPACE, present, task
 from datadog_sandbox import Sandbox, samples
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs/examples/keyless.yml"
+EXAMPLE = Path(__file__).resolve().parents[3] / "docs/examples/keyless.yml"
 TERRAFORM = "terraform@corp.example"
 RUNNER = "ansible-runner@corp.example"
 BEARER = "ddpat_0123456789abcdef0123456789"

@@ -25,7 +25,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
 )
 from datadog_sandbox import Sandbox
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = ROOT / "docs/examples"
 README = (ROOT / "README.md").read_text()
 DIFF = ("--diff",)

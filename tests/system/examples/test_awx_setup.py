@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.datadog_community.cloud_auth.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
+from ansible_collections.datadog_community.cloud_auth.tests.system.examples.awx import (
     API_KEY,
     APP_KEY,
     AWX,
@@ -28,8 +28,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.awx import (
     injected,
 )
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import INHERITED, NAMESPACE, PATIENCE
-
-pytestmark = pytest.mark.jobs
 
 KEYS = {"datadog_api_key": API_KEY, "datadog_app_key": APP_KEY}
 READ_ONLY_KEY = "acceded0acceded0acceded0acceded0"

@@ -9,8 +9,17 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
+from ansible_collections.datadog_community.cloud_auth.tests.system.examples.ready_playbooks.lists import (
+    CHECK,
+    NOT_INTEGRATED,
+    OPS,
+    OWN_ALL,
+    USER,
+    WRONG,
+    existing,
+    records,
+    write,
+)
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import (
     CI,
     CI_UUID,
@@ -22,19 +31,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.playbook impo
     state_of,
     writes,
 )
-from ansible_collections.datadog_community.cloud_auth.tests.system.ready_playbooks.lists import (
-    CHECK,
-    NOT_INTEGRATED,
-    OPS,
-    OWN_ALL,
-    USER,
-    WRONG,
-    existing,
-    records,
-    write,
-)
-
-pytestmark = pytest.mark.jobs
 
 
 def test_a_run_that_fails_halfway_keeps_its_record(play, sandbox, shipped):

@@ -23,7 +23,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import INHERITED, PATIENCE, collections_path
 
 MODULE = "datadog_community.cloud_auth.persona_mappings"
-AWX = Path(__file__).resolve().parents[2] / "docs/examples/awx"
+AWX = Path(__file__).resolve().parents[3] / "docs/examples/awx"
 
 # AWX's setting MAX_EVENT_RES_DATA: a result that is longer, written as Python writes it, is dropped from its event.
 MOST_OF_AN_EVENT = 700_000

@@ -23,7 +23,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.pages import 
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, NAMESPACE, RUNNER, present
 from datadog_sandbox import Sandbox, samples
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MODULES = {f"{NAMESPACE}.{name}" for name in plugins_of("modules")}
 PLUGIN_FOLDERS = ("modules", "filter", "lookup", "test")
 LOGIN = f"{NAMESPACE}.delegated_token"

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import CI_UUID, RUNNER, state_of
 from datadog_sandbox import Sandbox, samples
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "organizations"
+EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "organizations"
 NAMES = ("corp_eu", "corp_gov", "corp_us")
 TERRAFORM_UUID = "9d9c0565-a0ae-11ed-88af-be56a8628f40"
 COMMON = {RUNNER: TERRAFORM_UUID}

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.examples.ready_playbooks.lists import (
+    CHECK,
+    OWN_ALL,
+    write,
+)
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import writes
-from ansible_collections.datadog_community.cloud_auth.tests.system.ready_playbooks.lists import CHECK, OWN_ALL, write
-
-pytestmark = pytest.mark.jobs
-
 
 # By playbook: what is wrong with the variables of a host, and what the playbook says.
 PROBLEMS: dict[str, list[tuple[dict[str, Any], str]]] = {

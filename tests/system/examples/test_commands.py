@@ -19,7 +19,7 @@ from ansible_collections.datadog_community.cloud_auth.tests.system.checkout impo
 PAGES = ("README.md", "CONTRIBUTING.md")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 # These take minutes, or fail while the code is being worked on: here, it is enough that make knows their steps.
-ELSEWHERE = re.compile(r"make (test|test-all|jobs|oldest|sandbox|lint unit|format|docs|browser|pictures)$")
+ELSEWHERE = re.compile(r"make (test|test-all|examples|oldest|sandbox|lint unit|format|docs|browser|pictures)$")
 
 
 def blocks(language: str) -> list[str]:

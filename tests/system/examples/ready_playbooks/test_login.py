@@ -18,9 +18,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import LI, RUNNER, Run, present, state_of
 from datadog_sandbox import Sandbox, samples
 
-pytestmark = pytest.mark.jobs
-
-PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
 NAMES = ("apply", "drift", "export", "report", "undo")
 ORG_EU, ORG_US = "12345678-90ab-cdef-1234-000000000001", "12345678-90ab-cdef-1234-000000000002"
 POD = {"iss": "https://kubernetes.corp.example", "sub": "system:serviceaccount:ci:ansible"}

@@ -9,11 +9,9 @@ from html import unescape
 
 import pytest
 
+from ansible_collections.datadog_community.cloud_auth.tests.system.examples.ready_playbooks.lists import HALF_SHOWN, OPS
 from ansible_collections.datadog_community.cloud_auth.tests.system.playbook import CI, CI_UUID, RUNNER
-from ansible_collections.datadog_community.cloud_auth.tests.system.ready_playbooks.lists import HALF_SHOWN, OPS
 from datadog_sandbox import Sandbox, samples
-
-pytestmark = pytest.mark.jobs
 
 
 def everything(sandbox: Sandbox) -> None:
