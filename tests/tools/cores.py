@@ -77,10 +77,10 @@ def interpreter(version: str) -> Path | None:
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["ends"]:
-            print(ends())
-        case ["interpreter", version]:
-            print(interpreter(version) or "")
-        case _:
-            print(json.dumps([vars(core) for core in cores()]))
+    asked, *versions = sys.argv[1:] or ["all"]
+    if asked == "ends":
+        print(ends())
+    elif asked == "interpreter":
+        print(interpreter(versions[0]) or "")
+    else:
+        print(json.dumps([vars(core) for core in cores()]))
