@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
@@ -54,6 +53,7 @@ def absent(pattern: str = RUNNER, **arguments: Any) -> dict[str, Any]:
 
 # How many scenarios are played at once.
 AT_ONCE = 4
+ON_THIS_HOST = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
 class Scenario(NamedTuple):
@@ -87,10 +87,18 @@ class Run:
     :ivar results: what each task returned, in their order, as callbacks get it.
     """
 
-    def __init__(self, status: int, output: str, results: list[dict[str, Any]]) -> None:
+    def __init__(self, status: int, output: str, tasks: list[dict[str, Any]]) -> None:
         self.status = status
         self.output = output
-        self.results = results
+        self.results = [each["result"] for each in tasks]
+        self._tasks = tasks
+
+    @property
+    def by_host(self) -> dict[str, dict[str, Any]]:
+        """What the only task returned on each host."""
+        results = {each["host"]: each["result"] for each in self._tasks}
+        assert len(results) == len(self._tasks), self.output
+        return results
 
     @property
     def result(self) -> dict[str, Any]:
@@ -120,8 +128,8 @@ class Running:
     def end(self) -> Run:
         """Wait for the end."""
         output, _nothing = self.process.communicate(timeout=PATIENCE)
-        results = [json.loads(line) for line in self._results.read_text().splitlines()]
-        return Run(self.process.returncode, output, results)
+        tasks = [json.loads(line) for line in self._results.read_text().splitlines()]
+        return Run(self.process.returncode, output, tasks)
 
     def stop(self) -> None:
         """End it by force, if it is still under way."""
@@ -146,22 +154,34 @@ class Player:
         return self.start(*tasks, **settings).end()
 
     def scenarios(self, scenarios: Sequence[Scenario]) -> list[Played]:
-        """Run all scenarios, each in a playbook of its own, several at once: a doubt takes half a minute."""
+        """Run all scenarios, several at once: a doubt takes half a minute. Those of a module share a playbook."""
         with ExitStack() as stack:
             sandboxes = [stack.enter_context(Sandbox(**scenario.settings)) for scenario in scenarios]
             for scenario, sandbox in zip(scenarios, sandboxes, strict=True):
                 for fault in scenario.faults:
                     sandbox.add_fault(**fault)
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                results = list(pool.map(self._play_one, scenarios, sandboxes, range(len(scenarios))))
-        names = [scenario.name for scenario in scenarios]
-        return [Played(*each) for each in zip(names, results, sandboxes, strict=True)]
+            environments = [sandbox.env for sandbox in sandboxes]
+            modules = dict.fromkeys(scenario.module for scenario in scenarios)
+            started = [self._start_all_of(module, scenarios, environments) for module in modules]
+            results = {host: result for running in started for host, result in running.end().by_host.items()}
+        return [
+            Played(scenario.name, results[str(number)], sandboxes[number]) for number, scenario in enumerate(scenarios)
+        ]
 
-    def _play_one(self, scenario: Scenario, sandbox: Sandbox, number: int) -> dict[str, Any]:
-        player = Player(Path(tempfile.mkdtemp(prefix=f"scenario-{number}-", dir=self.folder)))
+    def _start_all_of(
+        self, module: str, scenarios: Sequence[Scenario], environments: Sequence[Mapping[str, str]]
+    ) -> Running:
+        """Start a playbook of the scenarios of one module, each on a host that has its number for a name."""
+        player = Player(Path(tempfile.mkdtemp(prefix=f"{module}-", dir=self.folder)))
         player._started = self._started
-        told = task(scenario.arguments, scenario.module, name=scenario.name, environment=sandbox.env)
-        return player(told).result
+        hosts = {
+            str(number): {**ON_THIS_HOST, "arguments": scenario.arguments, "environment_": environments[number]}
+            for number, scenario in enumerate(scenarios)
+            if scenario.module == module
+        }
+        (player.folder / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+        of_a_host = task({}, module, args="{{ arguments }}", environment="{{ environment_ }}")
+        return player.start(of_a_host, hosts="all", options=("-i", "hosts.json", "--forks", str(AT_ONCE)))
 
     def start(
         self,

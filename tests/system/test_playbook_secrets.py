@@ -68,7 +68,7 @@ def test_the_search_finds_secrets(text):
     with pytest.raises(AssertionError):
         assert_no_secret(Run(0, f"It says {text}.", []))
     with pytest.raises(AssertionError):
-        assert_no_secret(Run(0, "", [{"msg": f"It says {text}."}]))
+        assert_no_secret(Run(0, "", [{"host": "localhost", "result": {"msg": f"It says {text}."}}]))
 
 
 def echoes(secret):

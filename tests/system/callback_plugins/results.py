@@ -37,4 +37,5 @@ class CallbackModule(CallbackBase):
 
     def _write(self, result, failed):
         with Path(os.environ["CLOUD_AUTH_TEST_RESULTS"]).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**result._result, "failed": failed}, default=str) + "\n")
+            returned = {"host": result._host.get_name(), "result": {**result._result, "failed": failed}}
+            file.write(json.dumps(returned, default=str) + "\n")
