@@ -152,8 +152,9 @@ class Troubled(InProcess):
         count = self._counts[name]
         self._counts[name] += 1
         for due in [due for due in self.signals if due[1:] == (name, count)]:
-            os.kill(os.getpid(), due.number)
-            self._until_noticed()
+            if due in self.signals:  # The task may have ended meanwhile.
+                os.kill(os.getpid(), due.number)
+                self._until_noticed()
 
     def _until_noticed(self) -> None:
         """Signals are handled in the main thread, which may come to it only when the task is over."""
@@ -222,6 +223,7 @@ def run_in_trouble(module: str, api: Troubled, arguments: dict[str, Any], check:
                 raise AssertionError("SIGINT has ended the module in a traceback") from None
             raise
         finally:
+            api.signals = []  # A thread that goes on must not end the tests.
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

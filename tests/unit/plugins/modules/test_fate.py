@@ -165,10 +165,11 @@ class Case(NamedTuple):
 
     @property
     def may_create_twice(self) -> bool:
-        """Whether a creation may be repeated although it was executed: its answer is lost, and the list doesn't show
-        it in time. A server that accepts a second mapping of a pattern then has two."""
+        """Whether a creation may be repeated although it was executed: its answer is lost, and nobody is mapped, or the
+        old mapping is there. A server that accepts a second mapping of a pattern, which Datadog's reference excludes,
+        then has two."""
         executed = any(trouble.executed for trouble in self._troubles_of("POST"))
-        return self.on_taken == "both" and executed and self.list_lag > 0
+        return self.on_taken == "both" and executed
 
     @property
     def _all_creations_fail_at_once(self) -> bool:
@@ -392,7 +393,7 @@ class Verdict:
         for name, words in self.said.items():
             if re.search(r"nothing was done|not tried|is still there|nothing has been changed", words, re.IGNORECASE):
                 assert self.now.get(name, []) == self.was.get(name, []), f"{name} is not as before, but: {words}"
-            if "has been put back" in words:
+            if "has been put back" in words and not self.case.may_create_twice:
                 assert self.now.get(name, []) == self.was.get(name, []), f"{name} is not put back, but: {words}"
         if re.search(r"nothing has been changed|before anything was written", self.result.get("msg", "")):
             assert len(self.said) > 1 or self.after == self.before, "says that nothing has been changed"
