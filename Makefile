@@ -56,7 +56,7 @@ sandbox: .venv/demo/done ## Start that stand-in, to try playbooks on it; Ctrl+C 
 # The minutes are those of two idle cores; README names them, too.
 .PHONY: test
 test: | python ## Lint, and run the unit and system tests
-	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 15 environments lint unit system
+	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 8 environments lint unit system
 
 .PHONY: test-all
 test-all: test examples gates docs ## Run every check there is
