@@ -50,8 +50,7 @@ def check_removals(plan: Plan, most: int) -> None:
     keys = [str(step.subject.key) for step in lost]
     raise PlanRefused(
         f"{len(lost)} mapping{plural} would be lost ({removed} removed, {len(lost) - removed} replaced), but "
-        f"max_removals is {most}. Nothing has been changed. To be lost: {first_few(keys, '; ')}. If that is intended, "
-        f"set max_removals to {len(lost)}."
+        f"max_removals is {most}. Nothing has been changed. To be lost: {first_few(keys, '; ')}."
     )
 
 
