@@ -59,7 +59,7 @@ def bounded_session(profile: str | None, timeout: int) -> Iterator[Session]:
         credentials.ProcessProvider = usual
 
 
-class _Program(subprocess.Popen):  # type: ignore[type-arg]  # Python 3.8 can't write them
+class _Program(subprocess.Popen[Any]):
     """A program without a terminal, which is ended when it takes too long, with all that it has started."""
 
     def __init__(self, timeout: int, *arguments: Any, **settings: Any) -> None:
