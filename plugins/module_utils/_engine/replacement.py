@@ -18,7 +18,7 @@ from .._patterns.similar import overlapping, patterns_in
 from .._resources.identifiers import names_account
 from .._resources.kind import AuthMapping
 from .book import Listing
-from .confirmation import until_listed
+from .confirmation import beside, until_listed
 from .context import StepContext, Wait, Work
 from .creation import create
 from .creation_policy import CREATE_AFTER_REMOVAL, CREATE_BESIDE, PUT_BACK, KeyTaken
@@ -162,13 +162,21 @@ class _Replacement:
             want = Wanted(self._old.key, self._old.account_identifier)
             back = yield from create(self._context, want, PUT_BACK, self._old)
             if back.mapping:
+                if WriteState.NOT_KNOWN in self._context.states:
+                    self._tell_beside(back.mapping, self._task.book.look())
                 return (yield from self._put_back(removal, back.mapping, cause))
             last = back.reason
         shown = [last.found] if isinstance(last, KeyTaken) else []
         listing = Listing(0.0) if shown else (yield from self._last_look(cause))
         for mapping in shown or listing.of(self._old.key):
+            self._tell_beside(mapping, listing)
             return self._held(mapping, removal, cause)
         return self._lost(removal, cause, last, listing)
+
+    def _tell_beside(self, now: AuthMapping, listing: Listing) -> None:
+        """Datadog's check for conflicts may lag, so that it takes what it should refuse."""
+        if listing.shows(now):
+            self._context.warnings += beside(self._task.kind, now, listing.of(now.key))
 
     def _put_back(self, removal: WriteResult, now: AuthMapping, cause: CloudAuthError) -> Work[StepResult]:
         if removal.state is WriteState.DONE or now.id == self._old.id:

@@ -330,6 +330,11 @@ class Verdict:
         one = self.result.get("lost_mapping")
         return self.result.get("lost_mappings", []) + ([one] if one else [])
 
+    @property
+    def tells_of_two(self) -> bool:
+        """Whether the task says that two mappings of a pattern are there, and that one has to go."""
+        return bool(re.search(r"Remove one\b|there, too\. Remove it", self.everything))
+
     def in_doubt(self, name: str) -> bool:
         """Whether the task says that it is not known what became of a pattern."""
         return bool(DOUBT.search(self.said.get(name, "")))
@@ -358,7 +363,8 @@ class Verdict:
             elif self.stopped:
                 assert now == self.was.get(name, []), f"{name} is {now}, though the task stopped before"
             elif self.case.may_create_twice:
-                assert set(now) == set(desired), f"{name} is {now}, and counts as done"
+                assert set(now) >= set(desired), f"{name} is {now}, and counts as done"
+                assert set(now) == set(desired) or self.tells_of_two, f"{name} is {now}, and counts as done"
             else:
                 assert now == desired, f"{name} is {now}, and counts as done"
 
@@ -393,7 +399,7 @@ class Verdict:
         for name, words in self.said.items():
             if re.search(r"nothing was done|not tried|is still there|nothing has been changed", words, re.IGNORECASE):
                 assert self.now.get(name, []) == self.was.get(name, []), f"{name} is not as before, but: {words}"
-            if "has been put back" in words and not self.case.may_create_twice:
+            if "has been put back" in words and not self.tells_of_two:
                 assert self.now.get(name, []) == self.was.get(name, []), f"{name} is not put back, but: {words}"
         if re.search(r"nothing has been changed|before anything was written", self.result.get("msg", "")):
             assert len(self.said) > 1 or self.after == self.before, "says that nothing has been changed"
@@ -413,7 +419,11 @@ class Verdict:
         for name, handles in self.now.items():
             if len(handles) > 1:
                 assert self.case.on_taken == "both", f"{name} is mapped twice"
-                assert name in self.said or self.case.may_create_twice, f"{name} is mapped twice, of which no word"
+                # Where lists lag, or are not waited for, the task may not see it.
+                is_seen = not self.case.list_lag and self.case.wait_timeout
+                told = self.tells_of_two or DOUBT.search(self.everything) or not is_seen
+                assert self.case.may_create_twice or name in self.said, f"{name} is mapped twice"
+                assert told, f"{name} is mapped twice, of which no word"
 
 
 def by_id(mappings: list[dict[str, str]]) -> dict[str, dict[str, str]]:

@@ -323,3 +323,65 @@ def test_that_one_request_was_not_sent_says_nothing_about_the_next(unreachable):
     api = TwoFaults(unreachable, mappings=[PERSONA.wanted(NAME)])
 
     assert_put_back(api, run("persona_mapping", api, {**TO_CI, "retries": 0}))
+
+
+# --- Datadog's check for conflicts misses one
+
+
+LOST = {"status": 503, "execute": True}
+
+
+def of_two(*faults, **settings):
+    """A sandbox that takes what it should refuse. Creations get a conflict, for the old mapping, and these faults."""
+    api = of_jane(PERSONA, on_taken="both", **settings)
+    for fault in ({"status": 409}, *faults):
+        api.fault(method="POST", **{"times": 1, **fault})
+    return api
+
+
+def both_are_named(api, ended):
+    """Whether a warning tells of each mapping beside the one that is told first."""
+    _first, *others = [mapping["id"] for mapping in api.sandbox.mappings()]
+    return bool(others) and all(any(each in warning for warning in ended.warnings) for each in others)
+
+
+def test_a_creation_that_was_executed_all_the_same_is_told_beside_what_is_put_back():
+    api = of_two(LOST, FORBIDDEN)
+
+    ended = run("persona_mapping", api, TO_CI)
+
+    assert ended.failed
+    assert "has been put back" in ended["msg"]
+    assert len(api.sandbox.mappings()) == 2
+    assert both_are_named(api, ended)
+
+
+def test_what_is_shown_beside_the_wanted_one_in_the_end_is_told():
+    """It was put back without an answer."""
+    api = of_two({**LOST, "times": None})
+
+    ended = run("persona_mapping", api, TO_CI)
+
+    assert CI_UUID in [mapping["account_identifier"] for mapping in api.sandbox.mappings()]
+    assert both_are_named(api, ended)
+
+
+def test_a_list_that_does_not_show_what_was_put_back_tells_nothing_beside_it():
+    """It is older, so that what it shows may be gone."""
+    api = of_two({**LOST, "headers": {"Retry-After": "5"}}, FORBIDDEN, list_lag=3)
+
+    ended = run("persona_mapping", api, {**TO_CI, "wait_timeout": 0})
+
+    assert "has been put back" in ended["msg"]
+    assert not any("Remove one" in warning for warning in ended.warnings)
+
+
+def test_if_the_old_mapping_can_not_be_removed_that_is_the_reason(api):
+    """Not that it is in the way of the new one."""
+    api.fault(method="DELETE", status=503, times=None)
+
+    ended = run("persona_mapping", api, TO_CI)
+
+    assert ended.failed
+    assert ended["msg"].startswith("Could not remove the persona mapping")
+    assert api.mappings == {PATTERN: JANE}
