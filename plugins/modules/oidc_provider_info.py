@@ -19,7 +19,7 @@ author:
 options:
   id:
     description:
-      - Only the provider with this ID.
+      - Only the provider with this ID, in any case.
     type: str
     aliases:
       - provider_id

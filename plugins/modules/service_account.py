@@ -33,8 +33,8 @@ options:
     type: str
   id:
     description:
-      - The UUID of an account that exists. If O(email) is given, too, it has to be that of the account. An account is
-        created only without O(id).
+      - The UUID of an account that exists, in any case. If O(email) is given, too, it has to be that of the account. An
+        account is created only without O(id).
     type: str
     aliases:
       - uuid

@@ -21,7 +21,7 @@ options:
     type: str
   id:
     description:
-      - Only the service account with this UUID.
+      - Only the service account with this UUID, in any case.
     type: str
     aliases:
       - uuid

@@ -19,7 +19,7 @@ author:
 options:
   id:
     description:
-      - Only the mapping with this ID.
+      - Only the mapping with this ID, in any case.
     type: str
   account_identifier:
     description:
