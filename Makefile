@@ -59,7 +59,7 @@ test: | python ## Lint, and run the unit and system tests
 	@MAKE="$(MAKE)" $(PYTHON) tests/tools/steps.py --minutes 8 environments lint unit system
 
 .PHONY: test-all
-test-all: test examples gates docs ## Run every check there is
+test-all: test examples gates docs ## Run test, examples and gates, and build the documentation (slow)
 
 .PHONY: lint
 lint: .venv/lint/done $(SOURCE) ## Check format, style, types, spelling and licenses (quick)
