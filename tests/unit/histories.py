@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """What cases in the simulation are made of: a past, troubles, lists of some age, and servers that differ."""
 
 from __future__ import annotations

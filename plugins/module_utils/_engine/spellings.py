@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Where Datadog stores a key in another spelling than it was sent in (case, anchors): open whether it does."""
 
 from __future__ import annotations

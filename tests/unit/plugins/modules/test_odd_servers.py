@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """What counts as proof where Datadog differs from its reference: overlaps, spellings, doubles, updates in place."""
 
 from __future__ import annotations
