@@ -129,6 +129,22 @@ def test_a_removal_whose_answer_is_lost(lost, sleep, module):
     assert_told(ended)
 
 
+def test_what_datadog_has_mapped_to_another_account_is_removed_all_the_same():
+    """Who must not have this access must not keep it."""
+    api = organization(PERSONA).fault(method="DELETE", status=503, times=3)
+
+    def mistaken(prepared, settings):
+        if prepared.method == "POST":
+            prepared.body = prepared.body.replace(OMAR.encode(), JANE.encode())
+        return api(prepared, settings)
+
+    ended = run("persona_mapping", Interrupting(mistaken, "DELETE", stop), PERSONA.wanted(NAME, OMAR))
+
+    assert not api.mappings
+    assert "has been removed again" in ended["msg"]
+    assert_told(ended)
+
+
 @every_kind
 def test_a_removal_that_is_not_executed(kind):
     api = organization(kind, kind.wanted(NAME)).fault(method="DELETE", status=503, times=None)

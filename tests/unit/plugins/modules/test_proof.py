@@ -223,6 +223,22 @@ def test_a_lost_creation_that_leads_to_another_account_is_not_blamed_on_somebody
     assert "somebody else has mapped" not in ended["msg"]
 
 
+def test_what_an_old_list_shows_does_not_decide_of_a_later_creation():
+    """Somebody had the key for some seconds after the task began; a list from that time is read after the creation."""
+    api = datadog(lags=then(0, 24), trouble=on("POST", 0, trouble="lost, executed"))
+
+    def somebody_has_it_for_a_while():
+        api.unmap(api.map(KEY, BOB, START + 5).id, START + 10)
+        api.world.sleep(31)
+
+    api.before["POST", 0] = somebody_has_it_for_a_while
+
+    ended = run(api, present(OMAR))
+
+    assert not ended.failed, ended.text
+    assert held(api) == [OMAR.handle]
+
+
 @pytest.mark.parametrize("users", ["forbidden", "unknown"])
 def test_what_a_list_shows_of_an_account_that_can_not_be_told_is_not_taken_for_the_own(users):
     """The 201 would stand; but there was none."""
@@ -346,6 +362,17 @@ def test_what_check_mode_refuses_removes_nothing_either(reason):
 
 
 # --- revoked means revoked
+
+
+def test_a_list_from_before_the_mapping_was_there_does_not_prove_that_it_is_gone():
+    api = datadog(lags=then(0, rest=20), trouble=on("DELETE", 0, trouble="lost, not executed"))
+    past(api, KEY, JANE, age=10)
+
+    ended = run(api, present(state="absent", retries=0))
+
+    assert ended.failed
+    assert held(api) == [JANE.handle]
+    assert "But Datadog still lists the mapping." in ended["msg"]
 
 
 @pytest.mark.parametrize("purge", [False, True])
