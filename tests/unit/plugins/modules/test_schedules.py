@@ -137,7 +137,7 @@ class Judge:
             return
         for entry in self.entries:
             key = key_of(entry)
-            touched = any(request.executed for request in self.own) and self._is_changed(key)
+            touched = self._is_changed(key)
             since = self.ended.started if touched else self.ended.started - LAG
             held = self.held(key, since)
             if self.alone and touched:
