@@ -85,10 +85,10 @@ class WriteContext:
 
     def means(self, step: Remove, mapping: AuthMapping) -> bool:
         """Whether a task that has ``step`` means ``mapping``, too, which has got its key since."""
-        means = step.means
-        if means.id or (means.key and means.key != mapping.key):
+        wanted = step.means.account_identifier
+        if step.means.id:
             return False
-        return not means.account_identifier or self.accounts.is_account_of(means.account_identifier, mapping) is True
+        return not wanted or self.accounts.is_account_of(wanted, mapping) is True
 
     def held_by_sibling(self, key: Key) -> str:
         """A sentence that names the mapping of another kind that holds the key, as listed; empty if none does."""
