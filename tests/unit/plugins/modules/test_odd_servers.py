@@ -336,6 +336,18 @@ def test_what_stands_beside_a_new_mapping_is_told():
     assert any(f"of {KEY} to {BOB.handle}, with the ID {other.id}" in warning for warning in ended.warnings)
 
 
+def test_the_task_after_a_replacement_does_not_find_both_mappings():
+    """For three seconds there are both, and lists are ten seconds old."""
+    api = OddDatadog(World(), takes_twice=True, lags=then(0, rest=10))
+    past(api, KEY, BOB, age=1000)
+    api.before["DELETE", 0] = lambda: api.world.sleep(3)
+
+    ended = [run(api, present(JANE)) for _run in range(2)]
+
+    assert [task.failed for task in ended] == [False, False]
+    assert [task["changed"] for task in ended] == [True, False]
+
+
 def test_a_replacement_that_was_executed_twice_is_told():
     """Which of the two is somebody else's can't be known, so neither is removed."""
     api = OddDatadog(World(), takes_twice=True, lags=then(0, rest=10), trouble=on("POST", 0, trouble="lost, executed"))

@@ -392,6 +392,20 @@ def test_what_somebody_has_put_in_its_place_is_removed_too(purge):
     )
 
 
+def test_what_was_put_in_its_place_before_the_task_is_removed_too():
+    """The task is planned by an old list, and the next one is from the seconds in which nobody had the key."""
+    api = datadog(lags=then(20, rest=5.5))
+    past(api, KEY, JANE, age=1000)
+    api.unmap(next(iter(api.now)), START - 8)
+    api.map(KEY, OMAR, START - 3)
+
+    ended = run(api, present(state="absent"))
+
+    assert not ended.failed
+    assert ended["changed"] is True
+    assert not held(api)
+
+
 def test_what_does_not_fit_is_left_and_told():
     api = datadog()
     past(api, KEY, JANE, age=1000)
@@ -445,6 +459,21 @@ def test_of_a_pattern_that_is_listed_twice_both_are_removed_and_told():
 
     assert not held(api)
     assert any("lists 2 persona mappings of " in warning for warning in ended.warnings)
+
+
+def test_what_an_old_list_shows_again_was_not_put_there_meanwhile():
+    """Somebody has removed both mappings of the pattern before the task does."""
+    api = datadog(lags=then(20, 0, rest=10))
+    past(api, KEY, JANE, age=1000)
+    api.map(KEY, OMAR, START - 900)
+    for mapping_id in list(api.now):
+        api.unmap(mapping_id, START - 5)
+
+    ended = run(api, present(state="absent"))
+
+    assert not ended.failed
+    assert "Somebody else" not in ended.text
+    assert [request.method for request in api.requests].count("DELETE") == 2
 
 
 def test_the_path_moves_between_the_conflict_and_the_removal():
