@@ -192,8 +192,6 @@ class _Creation:
         like = respelling_in(listing, self._want.key)
         if not like:
             raise error.noted(self._not_listed(listing))
-        if like.id not in self._task.known:
-            self._write.note_in_doubt()
         proof_from = self._conflict_since + LAG
         yield from taken_for(self._step, self._want.key, like, proof_from, self._until(proof_from), error)
         return self._confirmed([like])
