@@ -28,7 +28,8 @@ options:
     description:
       - The email of the account, in any case. The account is found by it.
       - Several service accounts can have the same email. The only one that is enabled is meant, or else the only one
-        that there is. Otherwise the task fails, nothing is written, and the message names their UUIDs.
+        that there is. Otherwise the task fails, nothing is written, and the message names their UUIDs. With
+        O(state=absent), there is nothing to do if all of them are disabled.
       - O(email) or O(id) is required.
     type: str
   id:
@@ -66,8 +67,9 @@ notes:
     known, the task fails, says so, and returns V(changed=true).
   - Any other change whose answer is lost is sent again, as often as O(retries) says. If no answer comes, the module
     reads the account half a minute later, and fails as above unless that shows the change.
-  - If O(state=absent) by O(email) has disabled the account, and Datadog then shows another enabled service account of
-    that email, the task fails and names its UUID.
+  - If O(state=absent) has disabled the account, and Datadog shows it as enabled half a minute later, the task fails.
+    So it does, if the account was found by O(email), for another enabled service account of that email, and names its
+    UUID.
   - After a change, the module waits up to half a minute until Datadog shows it.
 seealso:
   - module: datadog_community.cloud_auth.service_account_info
@@ -108,11 +110,11 @@ EXAMPLES = r"""
 RETURN = r"""
 service_account:
   description: The account, as it is after the task. In check mode, as it would be.
-  returned: success, if there is such an account. On failure, if the task has created it
+  returned: success, if one account is meant. On failure, if the task has created it
   type: dict
   contains:
     uuid:
-      description: The UUID of the account.
+      description: The UUID of the account. In check mode, an account that would be created has none yet.
       returned: if the account exists
       type: str
       sample: 9d9c0565-a0ae-11ed-88af-be56a8628f3f

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the datadog_community.cloud_auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check that the artifact holds what belongs into it, all of it and nothing else, and that its README has no dead link.
+"""Check that the artifact holds what belongs in it, all of it and nothing else, and that its README has no dead link.
 
 python tests/tools/release_check.py <artifact>
 """

@@ -16,7 +16,7 @@ from .._http.client import Client
 from .._resources.identifiers import as_uuid
 from .._resources.roles import Role, list_roles
 from .._resources.service_accounts import User, find_users, get_user
-from .account_plan import PARTICIPLES, WantedAccount, after, changes_of, choose, is_as, roles_named
+from .account_plan import WantedAccount, after, changes_of, choose, is_as, participle, roles_named
 from .account_writes import AccountWrites, find
 from .book import LAG
 from .plan import NOTHING_CHANGED
@@ -98,7 +98,7 @@ class AccountKeeper:
             for change in changes_of(user, plan.wanted, self._roles or ()):
                 self._clock.check()
                 writes.carry_out(change, user)
-                done.append(PARTICIPLES[type(change)])
+                done.append(participle(change))
         except CloudAuthError as error:
             if done:
                 error.noted(f"Before that, the task has {' and '.join(done)}.")
@@ -155,30 +155,40 @@ class AccountKeeper:
                 raise
 
     def _settled(self, user: User, planned: User, wanted: WantedAccount) -> tuple[User, list[str]]:
-        """The account as Datadog's list shows it, as soon as that is as planned; and the UUIDs of other enabled ones.
+        """The account as Datadog's list shows it, as soon as that is as planned; and the UUIDs of enabled ones that it
+        should not show.
 
-        After disabling, a list that shows others is not believed before it is too new to be wrong about them.
+        After disabling, a list that shows some is not believed before it is too new to be wrong about them.
         """
         others: list[str] = []
         words = f"does not show it after {LAG:.0f} s. A task that reads the list now may still see the old state."
         now: User | None = None
+        shown: User | None = None
         try:
             for _slept in chain((0.0,), poll_intervals(self._clock, LAG)):
                 found = find_users(self._client, user.email)
-                now = next((shown for shown in found if shown.uuid == user.uuid and is_as(shown, planned)), None)
+                shown = next((each for each in found if each.uuid == user.uuid), None)
+                now = shown if shown and is_as(shown, planned) else None
                 others = [] if wanted.uuid else _other_enabled(user, found)
                 if now and (wanted.present or not others):
                     break
         except CloudAuthError as error:
-            words = f"can't be read: {error}"
+            shown, words = None, f"can't be read: {error}"
         if now:
             return now._replace(role_ids=planned.role_ids if now.role_ids is None else now.role_ids), others
+        if shown and not shown.disabled and not wanted.present:
+            return shown, [shown.uuid, *others]
         self._warnings.append(f"The change was made, but Datadog's list of users {words}")
         return planned._replace(uuid=user.uuid, handle=user.handle), others
 
     def _about_others(self, user: User, others: list[str], wanted: WantedAccount) -> Refused | None:
         """Emails need not be unique, and the list by which an account was missing may have been old: a warning, or an
         error if nothing of this email was to be enabled any more."""
+        if user.uuid in others:
+            return Refused(
+                f"The task has disabled the service account {user}, but {LAG:.0f} s later Datadog shows it as enabled. "
+                "Somebody else may have enabled it. Find out who, and run the task again."
+            )
         if others and not wanted.present:
             return Refused(
                 f"The task has disabled the service account {user}, but other service accounts with its email are "

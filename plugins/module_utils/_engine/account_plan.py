@@ -58,17 +58,20 @@ class Disable(NamedTuple):
 
 
 Change = Union[Give, Take, Update, Disable]
-# What each kind of change has done, to complete "has".
-PARTICIPLES = {
-    Give: "given a role",
-    Take: "taken a role",
-    Update: "changed the account",
-    Disable: "disabled the account",
-}
+
+
+def participle(change: Change) -> str:
+    """What the change has done, to complete "has"."""
+    if isinstance(change, Give):
+        return f"given the role {change.role}"
+    if isinstance(change, Take):
+        return f"taken the role {change.role}"
+    return "changed the account" if isinstance(change, Update) else "disabled the account"
 
 
 def choose(users: Sequence[User], wanted: WantedAccount) -> User | None:
-    """The one of ``users`` that is meant, or None if there is none. By an email, none that does not show it.
+    """The one of ``users`` that is meant, or None if nothing has to be done about any. By an email, none that does not
+    show it.
 
     :raises Refused: it is a person's, it has another email, or there are several.
     """
@@ -83,6 +86,8 @@ def choose(users: Sequence[User], wanted: WantedAccount) -> User | None:
             "or id."
         )
     meant = [account for account in accounts if not account.disabled] or accounts
+    if len(meant) > 1 and meant[0].disabled and not wanted.present:
+        return None  # Whichever is meant, it is disabled.
     if len(meant) > 1:
         state = "disabled" if meant[0].disabled else "enabled"
         raise Refused(
@@ -147,7 +152,7 @@ def _role_named(text: str, known: Sequence[Role] | None) -> Role:
     if uuid and known is None:
         return Role(uuid, None)
     roles = known or ()
-    found = [role for role in roles if (as_uuid(role.id) == uuid if uuid else role.name == text)]
+    found = [role for role in roles if (role.id == uuid if uuid else role.name == text)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -157,8 +162,8 @@ def _role_named(text: str, known: Sequence[Role] | None) -> Role:
         )
     by_lower = {str(role.name).lower(): str(role.name) for role in roles}
     nearest = [] if uuid else _nearest(text.lower(), by_lower)
-    hint = f". Did you mean {by_lower[nearest[0]]}?" if nearest else ". A new one can take half a minute to be listed"
-    raise InvalidOption("roles", f"Datadog has no role {text}{hint}")
+    hint = f". Did you mean '{by_lower[nearest[0]]}'?" if nearest else ". A new one can take half a minute to be listed"
+    raise InvalidOption("roles", f"Datadog has no role '{text}'{hint}")
 
 
 def _nearest(text: str, names: Collection[str]) -> list[str]:

@@ -31,6 +31,16 @@ class Question(NamedTuple):
     provider_id: str | None = None
 
 
+class AccountShown(NamedTuple):
+    """What a way in says about its account: the UUID or, for lack of that, the identifier; both may be empty."""
+
+    uuid: str = ""
+    identifier: str = ""
+
+
+NOT_SHOWN = AccountShown()
+
+
 class WayInFinder:
     """Answers questions about one kind.
 
@@ -60,16 +70,26 @@ class WayInFinder:
             found = self._of_account(question.account_identifier, found)
         return found
 
-    def accounts_of(self, ways_in: Iterable[WayIn]) -> dict[str, Account | None]:
-        """The accounts by UUID, each looked up once; None for one that Datadog doesn't show.
+    def accounts_of(self, ways_in: Iterable[WayIn]) -> list[Account | None]:
+        """The account of each, looked up once; None for one that Datadog doesn't show.
 
         :raises CloudAuthError: Datadog can't be read.
         """
-        uuids = sorted({way_in.text("account_uuid") for way_in in ways_in} - {""})
+        names = [_account_of(way_in) for way_in in ways_in]
+        known = sorted(set(names) - {NOT_SHOWN})
         try:
-            return dict(zip(uuids, in_parallel(self._accounts.get, uuids, CONCURRENCY)))
+            found = dict(zip(known, in_parallel(self._look_up, known, CONCURRENCY)))
         except Forbidden as error:
             raise error.noted("Or leave resolve_accounts out.") from None
+        return [found.get(name) for name in names]
+
+    def _look_up(self, shown: AccountShown) -> Account | None:
+        """By an identifier only if it is the handle, which never changes: an email may be somebody else's by now."""
+        identifier = shown.identifier
+        if shown.uuid or as_uuid(identifier):
+            return self._accounts.get(shown.uuid or identifier)
+        found = self._accounts.find_all(identifier)
+        return next((account for account in found if is_identifier_of(identifier, account.handle, account.uuid)), None)
 
     def _of_account(self, identifier: str, ways_in: list[WayIn]) -> list[WayIn]:
         """Those that lead to the account. The identifier in one is that of its creation, so it alone proves little: of
@@ -113,9 +133,13 @@ class WayInFinder:
         return [f"the {self._kind.title} with the ID {way_in.id}" for way_in in ways_in]
 
 
+def _account_of(way_in: WayIn) -> AccountShown:
+    uuid = way_in.text("account_uuid")
+    return AccountShown(uuid, "" if uuid else way_in.text("account_identifier"))
+
+
 def _is_shown(way_in: WayIn) -> bool:
-    """Whether it says anything about its account."""
-    return bool(way_in.text("account_identifier") or way_in.text("account_uuid"))
+    return _account_of(way_in) != NOT_SHOWN
 
 
 def _names(identifier: str, way_in: WayIn) -> bool:

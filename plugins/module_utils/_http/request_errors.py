@@ -28,7 +28,7 @@ from .answers import BadShape, NotJson
 from .call import Answer, Call, Connection
 from .rate_gate import LONGEST_PERIOD, LONGEST_WAIT, seconds_of
 from .redaction import Redaction
-from .transport_errors import Route, explain, proxy_of
+from .transport_errors import Route, TransportError, explain, proxy_of
 
 # Answers to a GET or a DELETE after which it may be sent again, and to a POST after reading whether it was executed.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -53,16 +53,14 @@ class RequestErrors:
         route = self._route
         transport_error = explain(exception, route)
         is_unknown = transport_error.words == f"the name of {route.host} can't be resolved"
-        advice = self._connection.site_advice if is_unknown else ""
-        if route.proxy in transport_error.words:
-            advice = "Check that variable and the proxy. NO_PROXY names hosts that are reached without a proxy."
+        site_advice = self._connection.site_advice if is_unknown else ""
         return (
             NoAnswer(
                 f"Could not {call.action}: {transport_error.words}.",
-                may_pass=transport_error.may_pass and not (is_unknown and advice),
+                may_pass=transport_error.may_pass and not site_advice,
                 may_be_executed=call.writes and transport_error.sent,
             )
-            .noted(advice)
+            .noted(site_advice or _advice_on(transport_error, route))
             .noted(self._asked)
         )
 
@@ -134,13 +132,24 @@ class RequestErrors:
         status = error.http_status or 0
         if status in (401, 403):
             return "" if call.is_login else self._connection.credentials.advice(status)
-        if status == 404:
+        if status == 404 and not call.advise(error):  # Otherwise the call knows what was not found.
             return "Check site and api_url: the API was not found there."
         if status == 429:
             return "This is Datadog's rate limit. Run the task again later, or raise retries."
         if status >= 500:
             return "This is a problem at Datadog, or on the way to it. Run the task again later."
         return ""
+
+
+def _advice_on(error: TransportError, route: Route) -> str:
+    """What to do about a request that got no answer; of what stays, the words say it."""
+    if route.proxy in error.words:
+        return "Check that variable and the proxy. NO_PROXY names hosts that are reached without a proxy."
+    if not error.may_pass:
+        return ""
+    if error.sent:
+        return "Run the task again."
+    return "Check the network of the host where the module runs, and run the task again."
 
 
 def class_of(status: int, words: str) -> type[ApiError]:

@@ -7,17 +7,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 
 from .._clock import Clock
 from .._errors import InvalidOption, Refused
 from .._http.client import REQUESTS_IMPORT_ERROR, Client
-from .._http.token_exchange import Token, TokenExchange, token_of
+from .._http.token_exchange import Token, token_of
 from .connection import CONNECTION_OPTIONS, connection_of
+from .login import is_exchange
 from .settings import Settings
 from .values import misfits, stripped
+
+if TYPE_CHECKING:
+    from .._http.token_exchange import TokenExchange
 
 Spec = dict[str, dict[str, Any]]
 
@@ -47,14 +52,19 @@ def log_in(options: Mapping[str, Any], others: Spec) -> Login:
             raise InvalidOption(*misfit)
     checked = ArgumentSpecValidator(spec).validate(values)
     if checked.error_messages:
-        raise Refused("; ".join(checked.error_messages))
+        raise Refused(" ".join(map(_told, checked.errors.errors)))
     params = checked.validated_parameters
-    connection = connection_of(Settings(params, frozenset(aliases.get(name, name) for name in values)))
-    way = connection.credentials
-    if not isinstance(way, TokenExchange):
+    settings = Settings(params, frozenset(aliases.get(name, name) for name in values))
+    if not is_exchange(settings):
         raise InvalidOption(
-            "oidc_token",
-            f"this exchanges an OIDC token or an AWS identity for a token, but it would use {way.name}. Set "
-            "cloud_provider_type: aws with org_uuid, or oidc_token_file",
+            "cloud_provider_type and oidc_token_file",
+            "neither is given, and only an AWS identity or an OIDC token can be exchanged for a token. Keys and other "
+            "tokens can't. Set cloud_provider_type: aws with org_uuid, or oidc_token_file",
         )
-    return Login(token_of(Client(connection, Clock()), way), params)
+    connection = connection_of(settings)
+    return Login(token_of(Client(connection, Clock()), cast("TokenExchange", connection.credentials)), params)
+
+
+def _told(error: AnsibleValidationError) -> str:
+    unsupported = "Unsupported options: " if isinstance(error, UnsupportedError) else ""
+    return f"{unsupported}{error.msg.rstrip('.')}."

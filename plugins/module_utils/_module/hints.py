@@ -87,7 +87,7 @@ def _meant(name: str, place: str, spec: Spec, *, is_listed: bool) -> Iterator[st
     elif place and of_task in spec:
         yield f"{of_task} is an option of the task: write it outside of {place}."
     elif not place and name in _level(spec, "mappings"):
-        yield f"{name} belongs into the entries of mappings."
+        yield f"{name} belongs in the entries of mappings."
     elif not is_listed:
         yield f"There is no option {name}."
 
@@ -171,6 +171,9 @@ def _missing_in(msg: str, params: Mapping[str, Any]) -> Iterator[str]:
 
 def _instead(name: str, entry: Mapping[str, Any]) -> str:
     given = [str(key) for key, value in entry.items() if value is not None]
+    other = [matcher for matcher in MATCHERS if name in MATCHERS and matcher in given]
+    if other:
+        return f", which has {other[0]} instead: it is a mapping of another kind, which has a module of its own"
     nearest = get_close_matches(name, given, n=1)
     return f", which has {nearest[0]} instead" if nearest else ""
 

@@ -33,6 +33,14 @@ ONLY_FOR = {
 }
 
 
+def is_exchange(settings: Settings) -> bool:
+    """Whether the way that is chosen exchanges a proof for a token.
+
+    :raises InvalidOption: the task chooses two.
+    """
+    return _way(settings) in (OIDC, CLOUD)
+
+
 def credentials_of(settings: Settings) -> Credentials:
     """The credentials of the way that the task, or else the environment, chooses.
 
@@ -159,7 +167,7 @@ def _org_uuid(settings: Settings) -> str:
         raise InvalidOption(
             "org_uuid",
             f"'{org_uuid}' is not a UUID, which looks like 12345678-90ab-cdef-1234-567890abcdef. The name of an "
-            "organization is none; the module current_user_info, run with keys or a token, shows the UUID",
+            "organization is not its UUID; the module current_user_info, run with keys or a token, shows the UUID",
         ) from None
     return org_uuid
 

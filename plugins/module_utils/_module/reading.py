@@ -47,11 +47,7 @@ def read_ways_in(kind: WayInKind, filters: tuple[str, ...] = (), id_aliases: tup
         found = finder.find(Question(**{name: text_of(task.params, name) for name in ("id", *filters)}))
         shown = [way_in.as_result() for way_in in found]
         if task.params.get("resolve_accounts"):
-            accounts = finder.accounts_of(found)
-            shown = [
-                {**fields, **_name_of(accounts.get(way_in.text("account_uuid")))}
-                for fields, way_in in zip(shown, found)
-            ]
+            shown = [{**fields, **_name_of(account)} for fields, account in zip(shown, finder.accounts_of(found))]
         return {"changed": False, f"{kind.name}s": shown}
 
     options = {name: {"type": "str"} for name in filters}

@@ -19,6 +19,11 @@ def as_uuid(text: str) -> str | None:
         return None
 
 
+def canonical_id(identifier: str) -> str:
+    """``identifier`` as IDs are compared: their case means nothing."""
+    return as_uuid(identifier) or identifier
+
+
 def is_identifier_of(identifier: str, handle: str, uuid: str) -> bool:
     """Whether ``identifier`` is the handle or the UUID, letting case and the spelling of UUIDs aside."""
     wanted = identifier.lower()

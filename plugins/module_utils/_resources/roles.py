@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from .._errors import Forbidden, RequestFailed
+from .._errors import Forbidden, NotFound, RequestFailed
 from .._http.call import Call
 from .._http.client import Client
+from .identifiers import canonical_id
 from .kind import text_in
 from .searches import search
 
@@ -53,7 +54,7 @@ def take(role: Role, account_uuid: str, account: str) -> Call:
 
 def _call(method: str, role: Role, account_uuid: str, action: str) -> Call:
     body = {"data": {"type": "users", "id": account_uuid}}
-    return Call(method, f"{PATH}/{quote(role.id, safe='')}/users", action, _advise_on_writing, body=body)
+    return Call(method, f"{PATH}/{quote(role.id, safe='')}/users", action, _advise_on_writing, body=body, done_by=200)
 
 
 def _roles(items: list[Any]) -> list[Role]:
@@ -63,7 +64,7 @@ def _roles(items: list[Any]) -> list[Role]:
 def _role(item: Any) -> Role | None:
     """A role as far as it can be read; None for one without an ID or a name."""
     role_id, name = (
-        text_in(item, "id", "")[0],
+        canonical_id(text_in(item, "id", "")[0]),
         text_in(item.get("attributes") if isinstance(item, dict) else None, "name", "")[0],
     )
     return Role(role_id, name) if role_id and name else None
@@ -76,6 +77,8 @@ def _advise_on_reading(error: RequestFailed) -> str:
 
 
 def _advise_on_writing(error: RequestFailed) -> str:
+    if isinstance(error, NotFound):
+        return "Datadog no longer knows the role or the account. Run the task again."
     if not isinstance(error, Forbidden):
         return ""
     return "Giving and taking roles needs the permission user_access_manage, and every permission of the role."

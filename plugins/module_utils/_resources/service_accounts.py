@@ -15,7 +15,7 @@ from .._errors import Forbidden, NotFound, RequestFailed
 from .._http.answers import BadShape, field
 from .._http.call import Call
 from .._http.client import Client
-from .identifiers import as_uuid
+from .identifiers import canonical_id
 from .kind import text_in
 from .searches import search
 
@@ -69,7 +69,7 @@ def get_user(client: Client, uuid: str) -> User | None:
     """
     if uuid in (".", ".."):  # HTTP clients take these for folders, however they are encoded.
         return None
-    call = Call("GET", USERS, f"look up {uuid}", _advise_on_reading, item=as_uuid(uuid) or uuid)
+    call = Call("GET", USERS, f"look up {uuid}", _advise_on_reading, item=canonical_id(uuid))
     try:
         return client.ask(call, decode_user)
     except NotFound:
@@ -81,18 +81,21 @@ def create(email: str, name: str | None, role_ids: tuple[str, ...]) -> Call:
     attributes = {"email": email, "service_account": True, **({"name": name} if name else {})}
     roles = {"roles": {"data": [{"type": "roles", "id": role_id} for role_id in role_ids]}}
     body = {"data": {"type": "users", "attributes": attributes, "relationships": roles}}
-    return Call("POST", SERVICE_ACCOUNTS, f"create the service account {email}", _advise_on_creating, body=body)
+    action = f"create the service account {email}"
+    return Call("POST", SERVICE_ACCOUNTS, action, _advise_on_creating, body=body, done_by=201)
 
 
 def update(user: User, attributes: dict[str, Any]) -> Call:
     """The request that changes ``attributes`` of a service account."""
     body = {"data": {"type": "users", "id": user.uuid, "attributes": attributes}}
-    return Call("PATCH", USERS, f"change the service account {user}", _advise_on_writing, item=user.uuid, body=body)
+    action = f"change the service account {user}"
+    return Call("PATCH", USERS, action, _advise_on_writing, item=user.uuid, body=body, done_by=200)
 
 
 def disable(user: User) -> Call:
     """The request that disables a service account."""
-    return Call("DELETE", USERS, f"disable the service account {user}", _advise_on_writing, item=user.uuid)
+    action = f"disable the service account {user}"
+    return Call("DELETE", USERS, action, _advise_on_writing, item=user.uuid, done_by=204)
 
 
 def decode_user(answer: object) -> User:
@@ -112,7 +115,7 @@ def _users(items: list[Any]) -> list[User]:
 
 def _user(item: Any) -> User | None:
     """A user as far as it can be read; None for one without an ID. What is not said to be a service account is none."""
-    uuid = text_in(item, "id", "")[0]
+    uuid = canonical_id(text_in(item, "id", "")[0])
     attributes = item.get("attributes") if isinstance(item, dict) else None
     handle, email, name = (text_in(attributes, key, "")[0] for key in ("handle", "email", "name"))
     disabled, is_service_account = (
@@ -133,7 +136,7 @@ def _role_ids(item: dict[str, Any]) -> tuple[str, ...] | None:
         return ()
     if not isinstance(roles, list):
         return None
-    return tuple(dict.fromkeys(filter(None, (text_in(role, "id", "")[0] for role in roles))))
+    return tuple(dict.fromkeys(filter(None, (canonical_id(text_in(role, "id", "")[0]) for role in roles))))
 
 
 def _advise_on_reading(error: RequestFailed) -> str:
@@ -143,6 +146,8 @@ def _advise_on_reading(error: RequestFailed) -> str:
 
 
 def _advise_on_writing(error: RequestFailed) -> str:
+    if isinstance(error, NotFound):
+        return "Datadog no longer knows the account. Run the task again."
     return "This needs the permission service_account_write." if isinstance(error, Forbidden) else ""
 
 

@@ -162,3 +162,11 @@ def test_an_entry_that_lacks_something_is_named_with_what_it_has_instead(kind):
 
     assert ended.failed
     assert "It is missing in entry 2 of mappings, which has claim_matcher instead." in ended["msg"]
+
+
+@every_github_kind
+def test_an_entry_of_another_kind_is_told(kind):
+    ended = run(kind.many, InProcess(), {"mappings": [{"arn_pattern": "arn:aws:iam::123456789012:user/jane"}]})
+
+    assert ended.failed
+    assert "which has arn_pattern instead: it is a mapping of another kind" in ended["msg"]

@@ -203,9 +203,8 @@ def test_enabled_goes_before_disabled(state):
 
 
 @pytest.mark.parametrize("check", [False, True])
-@pytest.mark.parametrize("state", ["present", "absent"])
-@pytest.mark.parametrize("disabled", [False, True])
-def test_several_are_refused_with_their_uuids(disabled, state, check):
+@pytest.mark.parametrize(("state", "disabled"), [("present", False), ("present", True), ("absent", False)])
+def test_several_are_refused_with_their_uuids(state, disabled, check):
     api = organization(account(disabled=disabled), account(OTHER, disabled=disabled))
 
     ended = keep(api, check, state=state, name="New")
@@ -216,6 +215,20 @@ def test_several_are_refused_with_their_uuids(disabled, state, check):
     assert OTHER in ended["msg"]
     assert api.writes == []
     assert run("service_account", api, {"id": OTHER, "name": "New"})["service_account"]["uuid"] == OTHER
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_absent_has_nothing_to_do_once_all_of_the_email_are_disabled(check):
+    api = organization(account(), account(OTHER, disabled=True))
+    assert keep(api, state="absent")["service_account"]["uuid"] == UUID
+    written = list(api.writes)
+
+    ended = keep(api, check, state="absent")
+
+    assert not ended.failed, ended.result
+    assert ended["changed"] is False
+    assert "service_account" not in ended.result
+    assert api.writes == written
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])

@@ -217,6 +217,37 @@ def test_a_change_of_which_nothing_is_known(options, method, readable):
 
 
 @every_change
+@pytest.mark.parametrize("executed", [True, False])
+def test_another_good_status_than_the_documented_one_is_a_doubt(options, method, executed):
+    api = organization(account()).fault(method=method, status=202, execute=executed, times=None)
+
+    ended = keep(api, **options, retries=0)
+
+    assert ended.failed is not executed
+    assert ended["changed"] is True
+    assert executed or "Datadog answered 202" in ended["msg"]
+
+
+def test_a_creation_that_is_only_accepted_is_looked_for():
+    api = organization().fault(method="POST", path=CREATE, status=202, execute=True)
+
+    ended = keep(api, roles=[STANDARD])
+
+    assert not ended.failed, ended.result
+    assert len(held(api)) == 1
+
+
+@every_change
+def test_what_is_gone_is_not_blamed_on_the_address(options, method):
+    api = organization(account()).fault(method=method, status=404)
+
+    ended = keep(api, **options)
+
+    assert "Datadog no longer knows the " in ended["msg"]
+    assert "api_url" not in ended["msg"]
+
+
+@every_change
 def test_a_change_that_is_refused(options, method):
     api = organization(account()).fault(method=method, status=403, times=None)
 
@@ -260,6 +291,23 @@ def test_a_second_account_that_an_old_list_did_not_show_is_told():
     [warning] = ended.warnings
     assert warning.startswith(f"2 enabled service accounts have the email {EMAIL}: ")
     assert OTHER in warning
+
+
+def test_who_is_enabled_again_is_told():
+    """The change was answered, so it is no doubt; but who is enabled half a minute later has access."""
+    api = organization(account())
+
+    def enabled_again(prepared, settings):
+        answer = api(prepared, settings)
+        if prepared.method == "DELETE":
+            api.sandbox.set_state(accounts=[*samples.ACCOUNTS, account()])
+        return answer
+
+    ended = keep(enabled_again, state="absent")
+
+    assert ended.failed
+    assert ended["changed"] is True
+    assert "30 s later Datadog shows it as enabled" in ended["msg"]
 
 
 def test_what_is_not_shown_in_time_is_a_warning(script):

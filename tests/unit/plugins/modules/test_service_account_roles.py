@@ -30,10 +30,13 @@ from datadog_sandbox import samples
 @pytest.mark.parametrize(
     ("roles", "words"),
     [
-        (["datadog standard role"], "Datadog has no role datadog standard role. Did you mean Datadog Standard Role?"),
-        (["Standard"], "Datadog has no role Standard. Did you mean Datadog Standard Role?"),
-        (["Nothing like it"], "Datadog has no role Nothing like it. A new one can take half a minute"),
-        ([OTHER[:-1] + "9"], f"Datadog has no role {OTHER[:-1]}9. A new one can take half a minute"),
+        (
+            ["datadog standard role"],
+            "Datadog has no role 'datadog standard role'. Did you mean 'Datadog Standard Role'?",
+        ),
+        (["Standard"], "Datadog has no role 'Standard'. Did you mean 'Datadog Standard Role'?"),
+        (["Nothing like it"], "Datadog has no role 'Nothing like it'. A new one can take half a minute"),
+        ([OTHER[:-1] + "9"], f"Datadog has no role '{OTHER[:-1]}9'. A new one can take half a minute"),
         (["Twice"], f"2 roles have the name Twice. Write the UUID of the one you mean: {UUID}, {OTHER}."),
         ([STANDARD, " "], "roles: one of them is blank."),
         (
@@ -58,6 +61,22 @@ def test_all_pages_of_roles_are_read():
     api = organization(roles=[*samples.ROLES, *many])
 
     assert [role["name"] for role in keep(api, roles=["Role 249"])["service_account"]["roles"]] == ["Role 249"]
+
+
+@pytest.mark.parametrize("upper", ["roles", "user", "neither"])
+def test_the_case_of_ids_means_nothing(script, upper):
+    """The list of roles may spell them otherwise than the account does."""
+    role = {"id": IDS[STANDARD], "attributes": {"name": STANDARD}}
+    user = shown_user()
+    for shown in {"roles": [role], "user": [user, user["relationships"]["roles"]["data"][0]], "neither": []}[upper]:
+        shown["id"] = shown["id"].upper()
+    script.expect("GET", USERS, body={"data": [user], "meta": {"page": {"total_filtered_count": 1}}})
+    script.expect("GET", ROLES, body={"data": [role]})
+
+    ended = run("service_account", script, {"email": EMAIL, "roles": [IDS[STANDARD].upper()]})
+
+    assert ended["changed"] is False
+    assert ended["service_account"]["roles"] == [{"id": IDS[STANDARD], "name": STANDARD}]
 
 
 def test_by_uuid_roles_need_not_be_readable(script):
@@ -97,7 +116,7 @@ def test_what_was_done_before_a_failure_is_told():
 
     assert ended.failed
     assert ended["changed"] is True
-    assert "Before that, the task has given a role." in ended["msg"]
+    assert f"Before that, the task has given the role {READ_ONLY}." in ended["msg"]
 
 
 not_shown = pytest.mark.parametrize(

@@ -382,6 +382,20 @@ def test_an_account_that_would_be_a_folder(script, module):
     ]
 
 
+@pytest.mark.parametrize(
+    ("identifier", "asked", "email"),
+    [(CI_UUID, f"{USERS}/{CI_UUID}", CI_EMAIL), (JANE, USERS, JANE_EMAIL), (JANE_EMAIL, USERS, None)],
+    ids=["a UUID", "a handle", "an email, which may be somebody else's by now"],
+)
+@every_mapping
+def test_without_a_uuid_the_account_is_the_one_of_the_handle(script, module, identifier, asked, email):
+    path, many = MODULES[module]
+    script.expect("GET", path, body={"data": [item(1, account_identifier=identifier)]})
+    script.expect("GET", asked, body={"data": CI} if identifier == CI_UUID else JANE_USER)
+
+    assert run(module, script, {"resolve_accounts": True})[many][0]["account_email"] == email
+
+
 def test_the_present_email_is_shown(script):
     script.expect("GET", TERRAFORM, body={"data": [OF_JANE]})
     script.expect("GET", f"{USERS}/{JANE_UUID}", body={"data": user(JANE_UUID, JANE, JANE_EMAIL)})

@@ -38,7 +38,7 @@ UNSUPPORTED = "Unsupported parameters for (persona_mappings) module: {}. Support
         ("purge_account", " Did you mean purge_aws_accounts instead of purge_account?"),
         ("bearer", " Did you mean bearer_token instead of bearer?"),
         ("mappings.state", " state is an option of the task: write it outside of mappings."),
-        ("arn_pattern", " arn_pattern belongs into the entries of mappings."),
+        ("arn_pattern", " arn_pattern belongs in the entries of mappings."),
         ("mappings.region", " cloud_provider_region is an option of the task: write it outside of mappings."),
         ("mappings.verify_ssl", " validate_certs is an option of the task: write it outside of mappings."),
         ("api_hots", " Did you mean api_host instead of api_hots?"),
