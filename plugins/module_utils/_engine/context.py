@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 
@@ -60,6 +60,7 @@ class WriteContext:
     :param accounts: tells whose account a mapping leads to.
     :param wait_timeout: how long to wait for Datadog to know an AWS account, or to show a write; in seconds.
     :ivar same_as_wanted: the IDs of mappings whose keys Datadog takes for other spellings of wanted ones.
+    :ivar wanted: the keys that are to be created, in canonical spelling.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class WriteContext:
         self.wait_timeout = wait_timeout
         self.book = Book(mappings, clock, clock.now())
         self.same_as_wanted: set[str] = set()
+        self.wanted: frozenset[Hashable] = frozenset()
         self._integration_deadline: float | None = None
         self._of_siblings: list[tuple[Kind, AuthMapping]] | None = None
         self._lock = threading.Lock()
@@ -147,6 +149,10 @@ class StepContext:
     def tried(self) -> frozenset[str]:
         """The IDs that were to be removed. What got a 404 was gone before: lists may show it, but nobody has it."""
         return frozenset(write.removes.id for write in self._writes if write.removes)
+
+    def may_have_removed(self, mapping: AuthMapping) -> bool:
+        """Whether this step has removed the mapping, for all that is known; not if it was gone before."""
+        return any(write.removes == mapping and write.state is not WriteState.NOT_DONE for write in self._writes)
 
     @property
     def has_removed_twice(self) -> bool:

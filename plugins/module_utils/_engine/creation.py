@@ -199,7 +199,7 @@ class _Creation:
     def _insist(self, error: Conflict) -> Work[AuthMapping | None]:
         """Nobody may be mapped: the request goes first, and lists only judge the conflict."""
         key = self._want.key
-        listing = self._book.look(self._task.mappings.client.retry_policy(self._policy.seconds))
+        listing = self._book.look(self._task.mappings.client.retry_policy(0.0))  # No list may hold the request back.
         shown = self._shown(listing)
         if self._write.state is WriteState.NOT_KNOWN and any(self._is_wanted(mapping) for mapping in shown):
             # An earlier try seems to have been executed. Nobody is waiting, so the proof can.

@@ -72,6 +72,11 @@ class KeyTaken(Refused):
                 f"Somebody else may have done that, or Datadog took {want.account_identifier} for that account. Find "
                 "out, and remove the mapping by its ID if nobody needs it."
             )
+        elif found.key != want.key:
+            reason = (
+                f"Datadog takes the pattern for the same as {found.key}, which is mapped to {account}, with the ID "
+                f"{found.id}. Write it like that."
+            )
         elif old and found.id == old.id:
             reason = f"the mapping to {account}, with the ID {found.id}, is still there. Run the task again."
         super().__init__(f"Could not create the {kind.title} of {want.key} to {want.account_identifier}: {reason}")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from copy import copy
 
 from .._errors import CloudAuthError, Interrupted, Refused
+from .._patterns.similar import canonical
 from .._resources.kind import AuthMapping
-from .book import Listing
+from .book import LAG, Listing
 from .confirmation import until_listed
 from .context import NOT_SHOWN, StepContext, Wait, Work
 from .creation import create
@@ -40,30 +41,37 @@ def _create(context: StepContext, step: Create) -> Work[StepResult]:
 
 def _remove(context: StepContext, step: Remove) -> Work[StepResult]:
     """Remove the mapping and, once, what somebody else has put in its place."""
-    gone = step.before
+    gone, taken, book = step.before, step.before, context.task.book
     if gone.id in context.task.same_as_wanted:
         return StepResult(step, context.states, gone)
-    while not context.has_removed_twice:
+    end = book.now() + LAG
+    while True:
         removed = yield from remove(context, gone)
+        taken = taken if context.may_have_removed(taken) else gone
         if removed.error:
-            return _failed(context, step, removed)
+            return _failed(context, step, removed)._replace(mapping=taken)
+        if gone is not step.before and book.has_removed(gone):
+            context.warnings.append(
+                f"{context.task.kind.name_of(gone)}, with the ID {gone.id}, had the pattern, and was removed, too. "
+                "Somebody else may have created it meanwhile."
+            )
         try:
             unseen, successor = yield from _until_free(context, step, gone)
         except CloudAuthError as error:
-            return StepResult(step, context.states, error=error, warnings=context.warnings)
+            return StepResult(step, context.states, taken, error, warnings=context.warnings)
         if not successor:
-            taken = step.before if gone is step.before or context.task.book.has_removed(step.before) else gone
             return StepResult(step, context.states, taken, warnings=context.warnings, unseen=unseen)
+        # What old lists show has an end; who maps it again and again has none.
+        if context.has_removed_twice or book.now() >= end:
+            return StepResult(step, context.states, taken, _mapped_again(successor), warnings=context.warnings)
         gone = successor
-        context.warnings.append(
-            f"Somebody else has created {context.task.kind.name_of(gone)}, with the ID {gone.id}, meanwhile. It is "
-            "removed, too."
-        )
-    refusal = Refused(
-        f"{gone.key} is mapped again, with the ID {gone.id}, although this task has removed two mappings of it. "
-        "Somebody else may be creating them. Find out who, and run the task again."
+
+
+def _mapped_again(mapping: AuthMapping) -> Refused:
+    return Refused(
+        f"{mapping.key} is listed again, with the ID {mapping.id}, after other mappings of it were removed. Somebody "
+        "else may be creating them. Find out who, and run the task again."
     )
-    return StepResult(step, context.states, error=refusal, warnings=context.warnings)
 
 
 def _until_free(context: StepContext, step: Remove, gone: AuthMapping) -> Work[tuple[str, AuthMapping | None]]:
@@ -100,9 +108,11 @@ def _put_in_its_place(context: StepContext, step: Remove, gone: AuthMapping, lis
     others = [
         mapping
         for mapping in listing.of(gone.key)
-        if mapping.id not in task.known | context.tried | task.same_as_wanted
+        if mapping.id not in task.known | context.tried | task.same_as_wanted and not task.book.has_created(mapping)
     ]
-    meant = [mapping for mapping in others if task.means(step, mapping)]
+    # A creation that got no answer may have made it, where Datadog takes both spellings for the same.
+    may_be_wanted = canonical(gone.key) in task.wanted
+    meant = [mapping for mapping in others if task.means(step, mapping) and not may_be_wanted]
     if others and not meant:
         warning = (
             f"Datadog lists {task.kind.name_of(others[0])}, with the ID {others[0].id}, which this task does not name. "

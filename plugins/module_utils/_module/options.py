@@ -257,7 +257,7 @@ def _check_visible(option: str, text: str, place: str = "") -> None:
         raise InvalidOption(
             option,
             f"{place}{text!a} contains a character that can't be seen, {character}. It may have been copied along. "
-            "Type the text anew",
+            "Type the text again",
         )
 
 

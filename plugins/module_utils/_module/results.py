@@ -69,7 +69,7 @@ class Results:
     def _changes(self, step_result: StepResult) -> Result:
         after = step_result.step.after
         shown = self._kind.as_options(after.key, _account_after(after, step_result.mapping)) if after else {}
-        return {"before": self._before(step_result.step.before), "after": shown}
+        return {"before": self._before(_taken(step_result)), "after": shown}
 
     def _before(self, mapping: AuthMapping | None) -> Result:
         return self._kind.as_options(mapping.key, self._label(mapping.account_identifier)) if mapping else {}
@@ -111,9 +111,9 @@ class Results:
             **changes,
             "diff": {
                 "before": {
-                    str(step.before.key): self._granted(self._label(step.before.account_identifier))
-                    for step in (step_result.step for step_result in done)
-                    if step.before
+                    str(taken.key): self._granted(self._label(taken.account_identifier))
+                    for taken in map(_taken, done)
+                    if taken
                 },
                 "after": {
                     str(step_result.step.after.key): self._granted(
@@ -140,14 +140,15 @@ class Results:
         )
 
     def _failed_mapping(self, step_result: StepResult, error: CloudAuthError) -> Result:
-        step = step_result.step
-        options = self._kind.as_options(step.subject.key, step.subject.account_identifier)
+        step, taken = step_result.step, _taken(step_result)
+        subject = step.after or taken or step.subject
+        options = self._kind.as_options(subject.key, subject.account_identifier)
         shown: Result = {**options, "operation": OPERATIONS[type(step)], "msg": str(error)}
         if not step_result.changed:
             return shown
         # Something was, or may have been, written all the same: what it takes to undo that.
-        if step.before:
-            shown["before"] = self._kind.as_result(step.before)
+        if taken:
+            shown["before"] = self._kind.as_result(taken)
         else:
             shown["created"] = options
         if step_result.left_over and step_result.mapping:
@@ -169,11 +170,17 @@ class Results:
 
     def _known(self, step_result: StepResult) -> Result:
         """A mapping as a task returns it; in check mode without what only Datadog can know."""
-        mapping = step_result.step.before if isinstance(step_result.step, Remove) else step_result.mapping
+        mapping = _taken(step_result) if isinstance(step_result.step, Remove) else step_result.mapping
         if mapping:
             # In check mode, a mapping has no ID yet.
             return {name: value for name, value in self._kind.as_result(mapping).items() if value != ""}
         return self._kind.as_options(step_result.step.subject.key, step_result.step.subject.account_identifier)
+
+
+def _taken(step_result: StepResult) -> AuthMapping | None:
+    """What a step takes away: by a removal, that may be another mapping than the listed one, which was gone."""
+    step = step_result.step
+    return step_result.mapping or step.before if isinstance(step, Remove) else step.before
 
 
 def _planned(step: Step) -> StepResult:

@@ -134,12 +134,12 @@ def test_a_site_left_empty_is_the_default_one(controller):
 @pytest.mark.parametrize(
     ("existing", "options", "words"),
     [
-        ({}, DRY_RUN, "1 of its mappings are missing, 0 lead to another account, and 0 of Datadog's are"),
-        ({RUNNER: LI}, (), "0 of its mappings are missing, 1 lead to another account, and 0 of Datadog's are"),
+        ({}, DRY_RUN, "Missing: 1. Mapped to another account: 0. Not in the list: 0."),
+        ({RUNNER: LI}, (), "Missing: 0. Mapped to another account: 1. Not in the list: 0."),
         (
             {RUNNER: OMAR, DEPLOY: LI},
             (),
-            "0 of its mappings are missing, 0 lead to another account, and 1 of Datadog's are",
+            "Missing: 0. Mapped to another account: 0. Not in the list: 1.",
         ),
     ],
     ids=["missing", "other account", "extra"],

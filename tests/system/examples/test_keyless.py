@@ -278,8 +278,13 @@ def test_from_nothing_to_keyless(play):
     """The playbook that opens the guide, twice, and then what it was for: work without keys."""
     with Sandbox() as sandbox:
         aws = {name: value for name, value in sandbox.keyless_env.items() if name.startswith("AWS_")}
-        first, second = (play.start_file(EXAMPLE, ("--diff",), {**aws, **sandbox.env}).end() for _turn in range(2))
+        check, first, second = (
+            play.start_file(EXAMPLE, options, {**aws, **sandbox.env}).end()
+            for options in (("--check", "--diff"), ("--diff",), ("--diff",))
+        )
 
+        assert check.status == 0, check.output
+        assert [result["changed"] for result in check.results] == [True]
         assert first.status == 0, first.output
         assert sum(result["changed"] for result in first.results) == 2
         assert second.status == 0, second.output

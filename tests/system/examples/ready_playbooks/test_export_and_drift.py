@@ -77,9 +77,7 @@ def test_drift_fails_if_something_differs_and_changes_nothing(play, sandbox, shi
     write(play.folder, [present(RUNNER, LI), present(USER, LI)])
     run = shipped("drift", file="mappings.yml", **OWN_ALL)
     assert (run.status, writes(sandbox), state_of(sandbox)) == (2, [], before)
-    assert (
-        "1 of its mappings are missing, 1 lead to another account, and 1 of Datadog's are not in the list" in run.output
-    )
+    assert "Missing: 1. Mapped to another account: 1. Not in the list: 1." in run.output
     assert "(item=would replace)" in run.output
     assert not (play.folder / "cloud_auth_records").exists()
 
@@ -100,5 +98,5 @@ def test_drift_fails_if_a_mapping_that_is_not_in_the_list_can_not_be_read_whole(
     assert f"the persona mapping of {EVIL}" in run.output.partition("fatal:")[2]
     assert shipped("drift", mappings=[present(RUNNER, CI)]).status == 0
     differs = shipped("drift", mappings=[present(RUNNER, LI)], **OWN_ALL).output.partition("fatal:")[2]
-    assert "1 lead to another account" in differs
+    assert "Mapped to another account: 1." in differs
     assert f"the persona mapping of {EVIL}" in differs

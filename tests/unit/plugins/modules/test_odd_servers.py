@@ -10,7 +10,10 @@ import uuid
 
 import pytest
 
-from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import AWS_INTAKE
+from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._resources.kinds import (
+    AWS_INTAKE,
+    AWS_PERSONA,
+)
 from ansible_collections.datadog_community.cloud_auth.tests.unit.histories import (
     KEY,
     OTHER_SAM,
@@ -289,6 +292,33 @@ def test_a_lost_creation_in_another_spelling_is_not_known():
 
     assert ended.failed
     assert ended["changed"] is True
+
+
+@pytest.mark.parametrize("trouble", [None, "lost, executed"])
+@pytest.mark.parametrize("kind", [AWS_PERSONA, AWS_INTAKE], ids=lambda kind: kind.name)
+def test_purge_spares_what_the_task_has_just_created(kind, trouble):
+    """Somebody removes the other spelling at the same time, so that its removal finds nothing."""
+    api = OddDatadog(World(), kind, normalizes=True, trouble=on("POST", 0, trouble=trouble))
+    api.map(KEY, BOB if kind.has_account else None, START - 1000)
+    api.before["POST", 0] = lambda: api.unmap(next(iter(api.now)))
+
+    ended = run(api, {"mappings": [present(JANE if kind.has_account else None, OTHER_CASE)], "purge": True})
+
+    assert len(held(api)) == 1
+    assert "was removed, too" not in ended.text
+    assert trouble or not ended.failed
+
+
+def test_another_spelling_that_leads_elsewhere_is_not_somebody_elses():
+    api = OddDatadog(World(), normalizes=True)
+    past(api, KEY, BOB, age=1000)
+
+    ended = run(api, present(JANE, OTHER_CASE))
+
+    assert ended.failed
+    assert f"takes the pattern for the same as {KEY}, which is mapped to {BOB.handle}" in ended["msg"]
+    assert "somebody else" not in ended["msg"]
+    assert held(api) == [BOB.handle]
 
 
 def test_purge_spares_the_successor_that_is_the_wanted_one():
