@@ -102,8 +102,7 @@ class Write:
 
     def note_in_doubt(self) -> None:
         """What was taken for not executed, since no list showed it, may be there in another spelling."""
-        if self.has_doubt and self.state is WriteState.NOT_DONE:
-            self.state = WriteState.NOT_KNOWN
+        self.state = WriteState.NOT_KNOWN
 
     def _note_done(self, created: AuthMapping | None) -> None:
         if self.removes:

@@ -115,7 +115,7 @@ class Client:
 
         The last of them must follow soon after the others. Of limits that are not known yet, nothing is held back.
 
-        :raises LimitReached: a limit resets too late to be waited for. Nothing was sent.
+        :raises LimitReached: a limit resets too late to be waited for. None of them was sent.
         """
         endpoints = [call.endpoint for call in calls]
         with ExitStack() as stack:

@@ -78,7 +78,7 @@ class RequestErrors:
             ).noted(self._asked)
         return LimitReached(
             f"Could not {call.action}: Datadog's rate limit has too little left for all requests that it takes, and "
-            f"resets in {seconds / 60:.0f} minutes only. Nothing was sent. Run the task again then."
+            f"resets in {seconds / 60:.0f} minutes only. Run the task again then."
         ).noted(self._asked)
 
     def unreadable(self, call: Call, answer: Answer, error: BadShape) -> UnreadableAnswer:

@@ -49,8 +49,12 @@ both_aws_kinds = pytest.mark.parametrize("kind", [AWS_PERSONA, AWS_INTAKE], ids=
 
 @pytest.mark.parametrize(
     "more",
-    [{"trouble": on("POST", 1)}, {"conflict_lag": lambda _number: 3.0}],
-    ids=["the creation gets a 503", "the check for conflicts lags"],
+    [
+        {"trouble": on("POST", 1)},
+        {"conflict_lag": lambda _number: 3.0},
+        {"trouble": on("POST", 1), "conflict_lag": lambda _number: 3.0},
+    ],
+    ids=["the creation gets a 503", "the check for conflicts lags", "both"],
 )
 def test_a_removed_mapping_that_a_stale_list_shows_is_not_taken_for_the_new_one(more):
     api = datadog(lags=then(0, 25, 25, 25, 25), **more)

@@ -83,7 +83,7 @@ def test_nothing_is_begun_if_the_limit_resets_too_late(client, script: Script):
     assert FakeClock.time == begun
     assert str(error.value) == (
         "Could not create it: Datadog's rate limit has too little left for all requests that it takes, and resets in "
-        "15 minutes only. Nothing was sent. Run the task again then. Host: api.datadoghq.example, from api_url."
+        "15 minutes only. Run the task again then. Host: api.datadoghq.example, from api_url."
     )
     assert error.value.may_be_executed is False
 
