@@ -59,8 +59,7 @@ class Applier:
         """
         results: dict[Step, StepResult] = {}
         held = list(steps)
-        self._context.wanted = frozenset(canonical(step.after.key) for step in steps if not step.before and step.after)
-        taken_last = self._respelled(steps) | frozenset(taken_last)
+        taken_last = _respelled(steps) | frozenset(taken_last)
         while held:
             removing = [step for step in held if step.before and step.before.id not in taken_last]
             creating = [step for step in held if not step.before]
@@ -92,12 +91,6 @@ class Applier:
             "The list may be older than usual, so that the next task still sees the old state; or somebody else has "
             "changed this since."
         )
-
-    def _respelled(self, steps: Sequence[Step]) -> frozenset[str]:
-        """The IDs of what is removed although a new key differs from it only in its spelling: Datadog may take both for
-        the same, which the creation finds out."""
-        removed = (step.before for step in steps if step.before)
-        return frozenset(mapping.id for mapping in removed if canonical(mapping.key) in self._context.wanted)
 
     def _alone(self, removing: Sequence[Step]) -> list[_Run]:
         """The first of those that remove something, one after the other, until one has succeeded."""
@@ -246,3 +239,10 @@ def _why_in_vain(error: CloudAuthError | None) -> str:
     if error.at_login:
         return "logging in failed for"
     return "Datadog failed to answer" if isinstance(error, NoAnswer) or (error.http_status or 0) >= 500 else ""
+
+
+def _respelled(steps: Sequence[Step]) -> frozenset[str]:
+    """The IDs of what is removed although a new key differs from it only in its spelling: Datadog may take both for the
+    same, which the creation finds out."""
+    missing = {canonical(step.after.key) for step in steps if not step.before and step.after}
+    return frozenset(step.before.id for step in steps if step.before and canonical(step.before.key) in missing)

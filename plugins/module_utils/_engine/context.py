@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Hashable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 
@@ -60,7 +60,6 @@ class WriteContext:
     :param accounts: tells whose account a mapping leads to.
     :param wait_timeout: how long to wait for Datadog to know an AWS account, or to show a write; in seconds.
     :ivar same_as_wanted: the IDs of mappings whose keys Datadog takes for other spellings of wanted ones.
-    :ivar wanted: the keys that are to be created, in canonical spelling.
     """
 
     def __init__(
@@ -80,7 +79,6 @@ class WriteContext:
         self.wait_timeout = wait_timeout
         self.book = Book(mappings, clock, clock.now())
         self.same_as_wanted: set[str] = set()
-        self.wanted: frozenset[Hashable] = frozenset()
         self._integration_deadline: float | None = None
         self._of_siblings: list[tuple[Kind, AuthMapping]] | None = None
         self._lock = threading.Lock()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from copy import copy
 
 from .._errors import CloudAuthError, Interrupted, Refused
-from .._patterns.similar import canonical
 from .._resources.kind import AuthMapping
 from .book import LAG, Listing
 from .confirmation import until_listed
@@ -52,7 +51,7 @@ def _remove(context: StepContext, step: Remove) -> Work[StepResult]:
             return _failed(context, step, removed)._replace(mapping=taken)
         if gone is not step.before and book.has_removed(gone):
             context.warnings.append(
-                f"{context.task.kind.name_of(gone)}, with the ID {gone.id}, had the pattern, and was removed, too. "
+                f"It was mapped again: {context.task.kind.name_of(gone)}, with the ID {gone.id}, was removed, too. "
                 "Somebody else may have created it meanwhile."
             )
         try:
@@ -110,9 +109,7 @@ def _put_in_its_place(context: StepContext, step: Remove, gone: AuthMapping, lis
         for mapping in listing.of(gone.key)
         if mapping.id not in task.known | context.tried | task.same_as_wanted and not task.book.has_created(mapping)
     ]
-    # A creation that got no answer may have made it, where Datadog takes both spellings for the same.
-    may_be_wanted = canonical(gone.key) in task.wanted
-    meant = [mapping for mapping in others if task.means(step, mapping) and not may_be_wanted]
+    meant = [mapping for mapping in others if task.means(step, mapping)]
     if others and not meant:
         warning = (
             f"Datadog lists {task.kind.name_of(others[0])}, with the ID {others[0].id}, which this task does not name. "
