@@ -63,6 +63,13 @@ def past(api: Datadog, key: str, *accounts: Account | None, age: float = 5.0) ->
             api.map(key, account, at)
 
 
+def map_now(api: Datadog, key: str, account: Account) -> None:
+    """Somebody else maps the key, whatever it is mapped to."""
+    for mapping in [mapping for mapping in api.now.values() if mapping.key == key]:
+        api.unmap(mapping.id)
+    api.map(key, account)
+
+
 def held(api: Datadog, key: str = KEY) -> list[str]:
     """The handles of those who have the key."""
     return [mapping.account.handle if mapping.account else "" for mapping in api.now.values() if mapping.key == key]

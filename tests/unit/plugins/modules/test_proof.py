@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import random
-from unittest import mock
 
 import pytest
 
@@ -15,14 +14,12 @@ from ansible_collections.datadog_community.cloud_auth.plugins.module_utils._reso
     AWS_INTAKE,
     AWS_PERSONA,
 )
-from ansible_collections.datadog_community.cloud_auth.tests.unit.harness import response
 from ansible_collections.datadog_community.cloud_auth.tests.unit.histories import (
     KEY,
-    OTHER_SAM,
-    SAM,
     SET,
     datadog,
     held,
+    map_now,
     on,
     past,
     present,
@@ -30,7 +27,6 @@ from ansible_collections.datadog_community.cloud_auth.tests.unit.histories impor
     then,
 )
 from ansible_collections.datadog_community.cloud_auth.tests.unit.simulation import (
-    ACCOUNTS,
     BOB,
     JANE,
     OMAR,
@@ -193,40 +189,6 @@ def longest_gap(api):
     return longest
 
 
-@pytest.mark.parametrize("times", [0, 2])
-def test_a_creation_that_leads_to_another_account_is_taken_back(times):
-    """Datadog takes the text for another account's email before it looks at handles."""
-    api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS], trouble=on("DELETE", *range(times)))
-    api._account = lambda identifier: SAM if identifier == "sam@corp.example" else None
-
-    ended = run(api, present(OTHER_SAM))
-
-    assert ended.failed
-    assert "Datadog mapped it to another account" in ended["msg"]
-    assert not held(api)
-
-
-@pytest.mark.parametrize(
-    ("before", "lost", "wanted"), [(None, 0, OTHER_SAM), (JANE, 1, OTHER_SAM), (OTHER_SAM, 2, OMAR)]
-)
-def test_a_lost_creation_that_leads_to_another_account_is_not_blamed_on_somebody(before, lost, wanted):
-    """Of a creation, of a replacement, of a rescue: the request was executed, and its answer was lost."""
-    api = datadog(accounts=[SAM, OTHER_SAM, *ACCOUNTS], trouble=on("POST", lost, trouble="lost, executed"))
-    if before:
-        past(api, KEY, before, age=1000)
-    accounts = {OTHER_SAM.handle: SAM, JANE.handle: JANE}
-    api._account = accounts.get
-
-    ended = run(api, present(wanted))
-
-    [wrong] = list(api.now.values())
-    assert ended.failed
-    assert ended["changed"] is True
-    assert wrong.account == SAM
-    assert wrong.id in ended["msg"]
-    assert "somebody else has mapped" not in ended["msg"]
-
-
 def test_what_an_old_list_shows_does_not_decide_of_a_later_creation():
     """Somebody had the key for some seconds after the task began; a list from that time is read after the creation."""
     api = datadog(lags=then(0, 24), trouble=on("POST", 0, trouble="lost, executed"))
@@ -241,20 +203,6 @@ def test_what_an_old_list_shows_does_not_decide_of_a_later_creation():
 
     assert not ended.failed, ended.text
     assert held(api) == [OMAR.handle]
-
-
-@pytest.mark.parametrize("users", ["forbidden", "unknown"])
-def test_what_a_list_shows_of_an_account_that_can_not_be_told_is_not_taken_for_the_own(users):
-    """The 201 would stand; but there was none."""
-    api = datadog(trouble=on("POST", 0, trouble="lost, not executed"), accounts=[BOB])
-    if users == "forbidden":
-        api._users = lambda prepared, _text: response(prepared, 403, b'{"errors": ["Forbidden"]}')
-    api.before["POST", 0] = lambda: api.map(KEY, BOB)
-
-    ended = run(api, present(OMAR))
-
-    assert ended.failed
-    assert held(api) == [BOB.handle]
 
 
 @pytest.mark.parametrize("times", [1, 6])
@@ -285,7 +233,7 @@ def test_a_list_that_can_not_be_read_holds_no_rescue_back():
     """Somebody has taken the pattern, so each creation is a conflict; and the list, which would tell, is down."""
     api = datadog(trouble=lambda method, number: "503, not executed" if method == "GET" and number else None)
     past(api, KEY, JANE, age=1000)
-    api.after["DELETE", 0] = lambda: past_now(api, KEY, BOB)
+    api.after["DELETE", 0] = lambda: map_now(api, KEY, BOB)
 
     ended = run(api, present(OMAR))
 
@@ -294,75 +242,6 @@ def test_a_list_that_can_not_be_read_holds_no_rescue_back():
     assert ended.seconds < 300 + 3 * LAG
     times = [request.time for request in api.requests if request.method == "POST"]
     assert max(after - before for before, after in zip(times, times[1:])) < 10
-
-
-def test_a_rescue_that_leads_elsewhere_is_no_rescue():
-    api = datadog(accounts=[SAM, OTHER_SAM, OMAR])
-    past(api, KEY, OTHER_SAM, age=1000)
-    api._account = lambda identifier: SAM if identifier == "sam@corp.example" else None
-
-    ended = run(api, present(OMAR))
-
-    assert ended.failed
-    assert ended["lost_mapping"]["account_uuid"] == OTHER_SAM.uuid
-    assert not held(api)
-
-
-@pytest.mark.parametrize("refused", [1, 7])
-def test_what_a_rescue_has_created_for_another_account_is_removed_however_long_it_takes(refused):
-    """The first removal is the replacement's own, those after it are refused."""
-    api = datadog(accounts=[SAM, OTHER_SAM, OMAR], trouble=on("DELETE", *range(1, 1 + refused), trouble="429"))
-    past(api, KEY, OTHER_SAM, age=1000)
-    leads_to = {OMAR.handle: SAM, OTHER_SAM.handle: OTHER_SAM}
-    api._account = leads_to.get
-
-    ended = run(api, present(OMAR, retries=0))
-
-    assert ended.failed
-    assert "somebody else" not in ended["msg"]
-    assert held(api) == [OTHER_SAM.handle]
-    assert "has been put back" in ended["msg"]
-
-
-def test_what_can_not_be_removed_again_is_told_with_its_id():
-    api = datadog(accounts=[SAM, OTHER_SAM, OMAR], trouble=on("DELETE", *range(1, 1000), trouble="429"))
-    past(api, KEY, OTHER_SAM, age=1000)
-    api._account = {OMAR.handle: SAM}.get
-
-    ended = run(api, present(OMAR, retries=0))
-
-    [wrong] = list(api.now.values())
-    assert ended.failed
-    assert wrong.account == SAM
-    assert "somebody else" not in ended["msg"]
-    assert f"leads to {SAM.handle} and could not be removed. Remove it by its ID, {wrong.id}." in ended["msg"]
-
-
-@pytest.mark.parametrize(
-    ("trouble", "words"), [("lost, not executed", "may not have been removed: "), ("429", "could not be removed: ")]
-)
-def test_a_creation_that_leads_elsewhere_and_is_not_removed_is_told(trouble, words):
-    api = datadog(accounts=[SAM, OTHER_SAM], trouble=on("DELETE", *range(100), trouble=trouble))
-    api._account = {OTHER_SAM.handle: SAM}.get
-
-    ended = run(api, present(OTHER_SAM, retries=0))
-
-    [wrong] = list(api.now.values())
-    assert ended.failed
-    assert ended["changed"] is True
-    assert f"The mapping with the ID {wrong.id} {words}" in ended["msg"]
-
-
-def test_an_error_of_our_own_is_no_reason_to_send_a_removal_again():
-    api = datadog(accounts=[SAM, OTHER_SAM])
-    api._account = {OTHER_SAM.handle: SAM}.get
-    api._delete = mock.Mock(side_effect=RuntimeError("a bug"))
-
-    ended = run(api, present(OTHER_SAM))
-
-    assert ended.failed
-    assert "may not have been removed: Unexpected error: RuntimeError" in ended["msg"]
-    assert api._delete.call_count == 1
 
 
 @pytest.mark.parametrize("reason", ["disabled", "a person's UUID"])
@@ -378,164 +257,6 @@ def test_what_check_mode_refuses_removes_nothing_either(reason):
     assert ended["changed"] is False
     assert held(api) == [JANE.handle]
     assert "DELETE" not in {request.method for request in api.requests}
-
-
-# --- revoked means revoked
-
-
-def test_a_list_from_before_the_mapping_was_there_does_not_prove_that_it_is_gone():
-    api = datadog(lags=then(0, rest=20), trouble=on("DELETE", 0, trouble="lost, not executed"))
-    past(api, KEY, JANE, age=10)
-
-    ended = run(api, present(state="absent", retries=0))
-
-    assert ended.failed
-    assert held(api) == [JANE.handle]
-    assert "But Datadog still lists the mapping." in ended["msg"]
-
-
-@pytest.mark.parametrize("purge", [False, True])
-def test_what_somebody_has_put_in_its_place_is_removed_too(purge):
-    api = datadog()
-    past(api, KEY, JANE, age=1000)
-    api.before["DELETE", 0] = lambda: past_now(api, KEY, OMAR)
-    arguments = {"mappings": [], "purge": True, "max_removals": 9} if purge else present(state="absent")
-
-    ended = run(api, arguments)
-
-    assert not ended.failed
-    assert ended["changed"] is True
-    assert not held(api)
-    removed = f"the persona mapping of {KEY} to {OMAR.handle}, with the ID "
-    assert any(removed in text and "was removed, too" in text for text in ended.warnings)
-    [told] = ended["removed"] if purge else [ended["persona_mapping"]]
-    assert told["account_identifier"] == OMAR.handle  # The other one was gone before.
-    assert OMAR.handle in str(ended["diff"]["before"])
-
-
-def test_who_can_not_remove_what_was_put_in_its_place_says_what_it_is():
-    api = datadog(trouble=on("DELETE", *range(1, 99), trouble="429"))
-    past(api, KEY, JANE, age=1000)
-    api.before["DELETE", 0] = lambda: past_now(api, KEY, OMAR)
-
-    ended = run(api, {"state": "absent", "mappings": [{"arn_pattern": KEY}], "retries": 1})
-
-    assert ended.failed
-    assert ended["changed"] is False
-    assert ended["failed_mappings"][0]["account_identifier"] == OMAR.handle
-    assert "was removed, too" not in ended.text
-
-
-def test_a_ghost_that_is_not_the_one_of_the_plan_is_not_told_as_somebody_elses():
-    """The list of the plan shows bob's mapping, the next one the mapping before that; both were gone before."""
-    api = datadog(lags=then(12, 20, 20))
-    past(api, KEY, JANE, age=1000)
-    api.unmap(next(iter(api.now)), START - 15)
-    bobs = api.map(KEY, BOB, START - 14)
-    api.unmap(bobs.id, START - 5)
-
-    ended = run(api, present(state="absent"))
-
-    assert not ended.failed
-    assert ended.warnings == []
-
-
-def test_who_maps_it_again_before_each_removal_is_told():
-    """Each removal finds nothing, for the mapping was replaced just before."""
-    api = datadog()
-    past(api, KEY, JANE, age=1000)
-    for number in range(1000):
-        api.before["DELETE", number] = lambda: past_now(api, KEY, OMAR)
-
-    ended = run(api, present(state="absent"))
-
-    assert ended.failed
-    assert "is listed again" in ended["msg"]
-    assert ended.seconds < 3 * LAG
-
-
-def test_what_was_put_in_its_place_before_the_task_is_removed_too():
-    """The task is planned by an old list, and the next one is from the seconds in which nobody had the key."""
-    api = datadog(lags=then(20, rest=5.5))
-    past(api, KEY, JANE, age=1000)
-    api.unmap(next(iter(api.now)), START - 8)
-    api.map(KEY, OMAR, START - 3)
-
-    ended = run(api, present(state="absent"))
-
-    assert not ended.failed
-    assert ended["changed"] is True
-    assert not held(api)
-
-
-def test_what_does_not_fit_is_left_and_told():
-    api = datadog()
-    past(api, KEY, JANE, age=1000)
-    api.before["DELETE", 0] = lambda: past_now(api, KEY, OMAR)
-
-    ended = run(api, present(JANE, state="absent"))
-
-    assert not ended.failed
-    assert held(api) == [OMAR.handle]
-    assert any("which this task does not name" in warning for warning in ended.warnings)
-
-
-def test_somebody_who_always_maps_it_again_is_told():
-    api = datadog()
-    past(api, KEY, JANE, age=1000)
-    for number in range(3):
-        api.after["DELETE", number] = lambda: past_now(api, KEY, OMAR)
-
-    ended = run(api, present(state="absent"))
-
-    assert ended.failed
-    assert ended["changed"] is True
-    assert "is listed again" in ended["msg"]
-
-
-def past_now(api, key, account):
-    """Somebody else maps the key, whatever it is mapped to."""
-    for mapping in [mapping for mapping in api.now.values() if mapping.key == key]:
-        api.unmap(mapping.id)
-    api.map(key, account)
-
-
-def test_what_is_named_by_its_id_is_only_that():
-    api = datadog()
-    past(api, KEY, JANE, age=1000)
-    old = next(iter(api.now))
-    api.before["DELETE", 0] = lambda: past_now(api, KEY, OMAR)
-
-    ended = run(api, {"id": old, "arn_pattern": None, "state": "absent"})
-
-    assert not ended.failed
-    assert held(api) == [OMAR.handle]
-
-
-def test_of_a_pattern_that_is_listed_twice_both_are_removed_and_told():
-    api = datadog()
-    past(api, KEY, JANE, age=1000)
-    api.map(KEY, OMAR, START - 900)
-
-    ended = run(api, present(state="absent"))
-
-    assert not held(api)
-    assert any("lists 2 persona mappings of " in warning for warning in ended.warnings)
-
-
-def test_what_an_old_list_shows_again_was_not_put_there_meanwhile():
-    """Somebody has removed both mappings of the pattern before the task does."""
-    api = datadog(lags=then(20, 0, rest=10))
-    past(api, KEY, JANE, age=1000)
-    api.map(KEY, OMAR, START - 900)
-    for mapping_id in list(api.now):
-        api.unmap(mapping_id, START - 5)
-
-    ended = run(api, present(state="absent"))
-
-    assert not ended.failed
-    assert "Somebody else" not in ended.text
-    assert [request.method for request in api.requests].count("DELETE") == 2
 
 
 def test_the_path_moves_between_the_conflict_and_the_removal():
