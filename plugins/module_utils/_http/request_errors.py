@@ -54,15 +54,14 @@ class RequestErrors:
         transport_error = explain(exception, route)
         is_unknown = transport_error.words == f"the name of {route.host} can't be resolved"
         site_advice = self._connection.site_advice if is_unknown else ""
-        return (
-            NoAnswer(
-                f"Could not {call.action}: {transport_error.words}.",
-                may_pass=transport_error.may_pass and not site_advice,
-                may_be_executed=call.writes and transport_error.sent,
-            )
-            .noted(site_advice or _advice_on(transport_error, route))
-            .noted(self._asked)
+        error = NoAnswer(
+            f"Could not {call.action}: {transport_error.words}.",
+            may_pass=transport_error.may_pass and not site_advice,
+            may_be_executed=call.writes and transport_error.sent,
         )
+        # What to do about a write depends on whether it was executed, which the task finds out.
+        advice = site_advice or ("" if error.may_be_executed else _advice_on(transport_error, route))
+        return error.noted(advice).noted(self._asked)
 
     @property
     def _route(self) -> Route:

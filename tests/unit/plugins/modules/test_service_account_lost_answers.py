@@ -131,6 +131,7 @@ def test_what_can_not_be_known_is_said(executed):
     assert ended["changed"] is True
     assert "Checking whether it was executed failed too: Could not look up " in ended["msg"]
     assert "It is not known whether this was executed: look in Datadog" in ended["msg"]
+    assert "Run the task again. " not in ended["msg"]
     assert api.writes == ["POST"]
 
 
